@@ -1,0 +1,39 @@
+"""Refusals as programs read them: problem documents (RFC 9457), made in one place for edge and API."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from townhall.kernel.errors import INVALID, InvalidFields, Refused
+
+CONTENT_TYPE = "application/problem+json"
+
+
+def as_problem(error: Refused | InvalidFields) -> dict[str, Any]:
+    """The document for a refusal, in the active language.
+
+    ``errors`` names each field to mend, ``findings`` what the answer check held, ``code`` is for programs.
+    """
+    if isinstance(error, InvalidFields):
+        fields = [{"field": name, "message": str(message)} for name, message in error.errors.items()]
+        return {
+            "type": "about:blank",
+            "title": HTTPStatus(INVALID).phrase,
+            "status": INVALID,
+            "code": "invalid_fields",
+            "detail": _("有 %(number)s 处需要修改。") % {"number": len(fields)},
+            "errors": fields,
+        }
+    document: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(error.status).phrase,
+        "status": error.status,
+        "code": error.code,
+        "detail": str(error.message),
+    }
+    if error.findings:
+        document["findings"] = [{**finding, "message": str(finding["message"])} for finding in error.findings]
+    return document
