@@ -1,0 +1,125 @@
+"""Entering units, accounts and offices; issuing tokens."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from townhall.journal.models import DISTRICT_LINE
+from townhall.journal.write import record
+from townhall.kernel import clock
+from townhall.kernel.errors import FORBIDDEN, Refused
+from townhall.kernel.secrets import keyed_hash
+from townhall.kernel.unit_of_work import unit_of_work
+from townhall.people.models import Account, ApiToken, Installation, Office, Unit
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+TOKEN_LIFE = timedelta(hours=12)
+
+
+def installation_kind() -> str:
+    """``empty``, ``demo`` or ``real``; one that nobody called a demo is real as soon as a unit stands in it."""
+    kind = Installation.objects.values_list("kind", flat=True).first() or Installation.Kind.EMPTY
+    if kind == Installation.Kind.EMPTY and Unit.objects.exists():
+        return Installation.Kind.REAL.value
+    return str(kind)
+
+
+def mark_installation(kind: str) -> None:
+    """Say what data this installation holds from now on."""
+    with unit_of_work():
+        Installation.objects.update_or_create(id=1, defaults={"kind": kind})
+        record(DISTRICT_LINE, "account.changed", subject="installation", subject_id=1, field=kind)
+
+
+def create_unit(name: str, kind: str, **fields: Any) -> Unit:
+    """Enter a unit; an external one needs ``leading_unit``, a unit inside the district."""
+    with unit_of_work():
+        unit = Unit.objects.create(name=name, kind=kind, **fields)
+        record(DISTRICT_LINE, "account.changed", subject="unit", subject_id=unit.id, field="created")
+    return unit
+
+
+def create_account(username: str, name: str, password: str | None = None, **fields: Any) -> Account:
+    """Enter a staff account; without a password nobody can sign in to it."""
+    with unit_of_work():
+        account = Account(username=username, name=name, **fields)
+        account.set_password(password)
+        account.save()
+        record(DISTRICT_LINE, "account.changed", subject="account", subject_id=account.id, field="created")
+    return account
+
+
+def give_office(account: Account, role: str, until: datetime | None = None) -> Office:
+    """Give a standing role that also acts after an hour is archived."""
+    with unit_of_work():
+        office, _created = Office.objects.update_or_create(
+            account=account, role=role, defaults={"until": until}
+        )
+        record(
+            DISTRICT_LINE, "account.changed", subject="account", subject_id=account.id, field=f"office.{role}"
+        )
+    return office
+
+
+def issue_token(account: Account, *, may_sign: bool = False) -> str:
+    """Make an API token of 12 hours with this person's seats only; shown this once.
+
+    :param may_sign: also sign, withhold and read contacts: on demo data only
+    :raises Refused: for such a token on a district's own data
+    """
+    if may_sign and installation_kind() != Installation.Kind.DEMO:
+        raise Refused(
+            FORBIDDEN,
+            "token_may_not_sign",
+            _("正式数据上的令牌不能签发、屏蔽或查看联系方式，请在浏览器中操作。"),
+        )
+    token = "th_" + secrets.token_urlsafe(32)
+    now = clock.now()
+    with unit_of_work():
+        row = ApiToken.objects.create(
+            account=account,
+            digest=keyed_hash("token", token),
+            may_sign=may_sign,
+            created_at=now,
+            expires_at=now + TOKEN_LIFE,
+        )
+        record(
+            DISTRICT_LINE,
+            "token.issued",
+            actor=account.id,
+            subject="token",
+            subject_id=row.id,
+            may_sign=may_sign,
+        )
+    return token
+
+
+def revoke_tokens(account: Account) -> int:
+    """Revoke all tokens of a person; returns how many were alive."""
+    now = clock.now()
+    with unit_of_work():
+        alive = ApiToken.objects.filter(account=account, revoked_at=None, expires_at__gt=now)
+        count = alive.update(revoked_at=now)
+        record(DISTRICT_LINE, "token.revoked", actor=account.id, subject="account", subject_id=account.id)
+    return count
+
+
+def account_of_token(token: str) -> tuple[Account, bool] | None:
+    """Whose token it is and whether it may sign; ``None`` when unknown, expired or revoked.
+
+    A token that was made on a demo signs no longer once the data are a district's own.
+    """
+    row = (
+        ApiToken.objects.select_related("account")
+        .filter(digest=keyed_hash("token", token), revoked_at=None, expires_at__gt=clock.now())
+        .first()
+    )
+    if row is None or not row.account.is_active:
+        return None
+    return row.account, row.may_sign and installation_kind() == Installation.Kind.DEMO
