@@ -1,0 +1,203 @@
+"""Papers: the measures of GB/T 9704-2012, words that stay words, files that other programs open."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import shutil
+import subprocess
+from datetime import date
+from pathlib import Path
+
+import pypdf
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from townhall.documents import fonts, render, templates
+from townhall.documents.papers import Paper, Table, day, number, paragraphs
+from townhall.documents.sheets import workbook
+from townhall.kernel.errors import Refused
+
+MM = 72 / 25.4
+BODY = "各单位要提前梳理本单位职责范围内的热点问题，做好答复准备。" * 30
+FULL = Paper(
+    title="关于举行第16期区长网上办公的通知", organ="澄湖区人民政府办公室文件", number=number("澄府办", 2026, 16),
+    to="各镇人民政府、街道办事处", body=f"一、时间\n{BODY}\n（一）会场\n{BODY}", attachments=["方案", "分组名单"],
+    signed="澄湖区人民政府办公室", on=day(date(2026, 11, 3)), notes="联系人：张岚", copies="区委办公室",
+    printed_by="澄湖区人民政府办公室", printed_on="2026年11月3日", grade="加急", machine_number="16",
+    send_to="各镇人民政府", approved_by="周敏", qr="https://example.gov/hours/2026-11/", qr_words="扫码提问",
+    facts=[("时间", "2026年11月30日"), ("地点", "")], tables=[Table(["组", "单位"], [["教育组", "区教育局"]] * 60)],
+)  # fmt: skip
+
+
+def opened(layout: str, paper: Paper = FULL) -> pypdf.PdfReader:
+    return pypdf.PdfReader(io.BytesIO(render.pdf(layout, paper.context())))
+
+
+def words(reader: pypdf.PdfReader) -> str:
+    return "".join(page.extract_text() for page in reader.pages).replace("\n", "")
+
+
+def places(page: pypdf.PageObject) -> list[tuple[float, float, float, str]]:
+    """Every piece of text with its left edge, its baseline and its size, from the top left in millimetres."""
+    found: list[tuple[float, float, float, str]] = []
+    height = float(page.mediabox.height)
+
+    def visit(text: str, cm: list[float], tm: list[float], _font: object, size: float) -> None:
+        if text.strip():
+            x, y = tm[4] * cm[0] + cm[4], tm[5] * cm[3] + cm[5]
+            found.append((x / MM, (height - y) / MM, abs(size), text.strip()))
+
+    page.extract_text(visitor_text=visit)
+    return found
+
+
+def test_dates_and_numbers_are_written_as_the_standard_says() -> None:
+    assert day(date(2026, 1, 3)) == "2026年1月3日"
+    assert number("澄府办", 2026, 3) == "澄府办〔2026〕3号"
+
+
+def test_levels_are_known_by_their_numbering() -> None:
+    found = paragraphs("一、时间\n（一）会场\n1.签到\n一、这是一句很长的话，说明了许多事情。\n\n正文")
+    assert [one["level"] for one in found] == ["h1", "h2", "p", "p", "p"]
+
+
+def test_a_page_has_22_lines_of_28_characters_in_the_type_area() -> None:
+    reader = opened("notice", Paper(title="通知", body="一" * 28 * 60))
+    page = reader.pages[1]
+    assert (round(float(page.mediabox.width) / MM), round(float(page.mediabox.height) / MM)) == (210, 297)
+    lines: dict[float, int] = {}
+    for _x, y, _size, text in places(page):
+        if "一" in text:
+            lines[round(y, 1)] = lines.get(round(y, 1), 0) + text.count("一")
+    assert len(lines) == 22
+    assert set(lines.values()) == {28}
+    ys = sorted(lines)
+    assert 37 < ys[0] < 37 + 6, "the first line hangs at the top of the type area"
+    assert ys[-1] < 297 - 35
+    gaps = {round(b - a, 1) for a, b in itertools.pairwise(ys)}
+    assert gaps <= {10.2, 10.3}, "225 mm in 22 lines"
+    assert min(x for x, _y, _size, text in places(page) if "一" in text) == pytest.approx(28, abs=0.3)
+
+
+def test_page_numbers_stand_right_on_odd_and_left_on_even_pages() -> None:
+    reader = opened("notice", Paper(title="通知", body="一" * 28 * 60))
+    for place, page in enumerate(reader.pages, start=1):
+        foot = [one for one in places(page) if one[1] > 297 - 34]
+        assert "".join(text for _x, _y, _size, text in foot).replace(" ", "") == f"—{place}—"
+        left = min(x for x, _y, _size, _text in foot)
+        assert (left > 150) if place % 2 else (left < 45)
+
+
+def test_the_head_is_where_the_standard_puts_it() -> None:
+    page = opened("notice").pages[0]
+    found = {text: (y, size) for _x, y, size, text in places(page)}
+    organ = next(y for text, (y, _size) in found.items() if "澄湖区人民政府办公室文件".startswith(text[:3]))
+    assert 37 + 35 < organ < 37 + 35 + 20, "the red head begins 35 mm below the top of the type area"
+    assert any("一、时间" in text for text in found), "the first page shows body text"
+
+
+@pytest.mark.parametrize("layout", render.LAYOUTS)
+def test_every_layout_says_everything_it_was_given(layout: str) -> None:
+    reader = opened(layout)
+    found = words(reader)
+    assert FULL.title[:8] in found
+    assert "地点：" not in found, "what is empty does not appear"
+    expected = {
+        "notice": ["澄府办〔2026〕16号", "附件：", "抄送：区委办公室。", "2026年11月3日印发", "各镇人民政府"],
+        "telegram": ["内部传真电报", "加急", "周敏", "发往", "机号", "批办"],
+        "announcement": ["扫码提问", "2026年11月3日"],
+    }.get(layout, [])
+    for one in expected:
+        assert one in found.replace(" ", ""), one
+    if layout == "slip":
+        assert round(float(reader.pages[0].mediabox.width) / MM) == 105
+    if layout == "roster":
+        assert round(float(reader.pages[0].mediabox.width) / MM) == 297
+
+
+def test_a_row_of_a_table_is_not_cut_in_two_unless_it_is_long() -> None:
+    def cut(units: str) -> bool:
+        table = Table(["名称", "单位"], [[f"{place}组", f"首{units}尾"] for place in range(40)])
+        pages = [page.extract_text() for page in opened("roster", Paper(title="安排", tables=[table])).pages]
+        return any(page.count("首") != page.count("尾") for page in pages)
+
+    assert not cut("区教育局、" * 14)
+    assert cut("区教育局、" * 300), "what is longer than a page goes on on the next"
+
+
+def test_the_fonts_in_the_pdf_are_the_free_ones_it_names() -> None:
+    chosen = fonts.chosen()
+    assert chosen is not None
+    reader = opened("notice")
+    named = str((reader.metadata or {}).get("/Keywords", ""))
+    for family in chosen.names:
+        assert family in named
+    used = {
+        str(font.get_object()["/BaseFont"]).partition("+")[2]
+        for page in reader.pages
+        for font in page["/Resources"]["/Font"].values()  # type: ignore[index]
+    }
+    assert used, "fonts are embedded"
+    free = ("Noto", "Source", "Fandol", "LXGW", "Zhuque")
+    assert all(one.startswith(free) for one in used), used
+
+
+def test_without_a_chinese_font_the_remedy_is_said_and_docx_goes_on(
+    monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    monkeypatch.setattr(fonts, "chosen", lambda: None)
+    with pytest.raises(Refused) as refused:
+        render.pdf("notice", FULL.context())
+    assert "apt-get install fonts-noto-cjk" in str(refused.value.message)
+    assert render.docx("notice", FULL.context())[:2] == b"PK"
+
+
+HOSTILE = (
+    '#panic() #import "@x/y" *a* _b_ $x^2$ `c` <d> @e \\ // f /* g */ "h" #{1/0} ~ -- ... =i -j +k [l] \u202e'
+)
+
+
+@pytest.mark.parametrize("layout", render.LAYOUTS)
+def test_words_are_never_markup(layout: str) -> None:
+    paper = Paper(
+        title=HOSTILE, body=f"{HOSTILE}\n= heading\n- item", organ=HOSTILE[:20], to=HOSTILE, signed=HOSTILE, on=HOSTILE,
+        facts=[(HOSTILE, HOSTILE)], tables=[Table([HOSTILE, "b"], [[HOSTILE], ["1", "2", "3"]], widths=(1,))],
+        qr=HOSTILE, qr_words=HOSTILE, attachments=[HOSTILE],
+    )  # fmt: skip
+    found = words(opened(layout, paper)).replace(" ", "")
+    assert "#panic()" in found
+    assert "$x^2$" in found
+    assert "/*g*/" in found
+
+
+@settings(max_examples=15)
+@given(st.text(max_size=200), st.text(max_size=60))
+def test_any_text_makes_a_paper(body: str, title: str) -> None:
+    assert render.pdf("notice", Paper(title=title, body=body, to=title).context())[:5] == b"%PDF-"
+
+
+@pytest.mark.long
+def test_libreoffice_opens_what_was_made_without_repair(tmp_path: Path, db: None) -> None:
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.skip("LibreOffice is not installed: apt-get install libreoffice-writer-nogui")
+    for name in templates.TEMPLATES:
+        context = FULL.context() | {"topic": FULL.title, "groups": [{"name": "教育组", "units": "区教育局"}]}
+        (tmp_path / f"{name}.docx").write_bytes(render.docx(name, context))
+    (tmp_path / "list.xlsx").write_bytes(
+        workbook([[n, "区教育局", "=1+1"] for n in range(80)], ["编号", "单位", "备注"])
+    )
+    files = sorted(map(str, [*tmp_path.glob("*.docx"), *tmp_path.glob("*.xlsx")]))
+    home = f"-env:UserInstallation=file://{tmp_path}/home"
+    command = [office, home, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), *files]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    for name in templates.TEMPLATES:
+        reader = pypdf.PdfReader(tmp_path / f"{name}.pdf")
+        assert 1 <= len(reader.pages) <= 12, name
+        assert "{{" not in words(reader)
+        assert "{%" not in words(reader)
+        assert "网上办公" in words(reader).replace(" ", ""), name
+    sheet = words(pypdf.PdfReader(tmp_path / "list.pdf")).replace(" ", "")
+    assert "=1+1" in sheet, "a formula is text"
