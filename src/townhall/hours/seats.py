@@ -1,0 +1,157 @@
+"""Who somebody is in one hour: the actor that every staff action and query takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from django.db.models import Q
+
+from townhall.hours.choices import GROUP_ROLES, SIGNER_ROLES, Role, Stage
+from townhall.hours.models import OfficeHour, Seat
+from townhall.journal.models import DISTRICT_LINE
+from townhall.kernel import clock
+from townhall.people.models import Account, Office
+
+Via = Literal["browser", "token", "system"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person acting in one hour, with what they hold there.
+
+    :param account_id: ``None`` for the system
+    :param roles: seats held (``hours.choices.Role`` values); after archiving, standing roles
+    :param group_ids: groups in which a group seat is held
+    :param unit_id: the person's own unit; after archiving the answer's unit acts through it
+    :param may_sign: false for a token that was not given the right to sign, withhold or read contacts
+    """
+
+    account_id: int | None
+    username: str
+    name: str
+    hour_id: int
+    roles: frozenset[str]
+    group_ids: frozenset[int] = field(default_factory=frozenset)
+    unit_id: int | None = None
+    via: Via = "browser"
+    may_sign: bool = True
+
+    @property
+    def is_system(self) -> bool:
+        """Whether nobody in particular acts: the clock proposed and the system does."""
+        return self.via == "system"
+
+    @property
+    def id(self) -> int:
+        """The account's id, for rows that need a person.
+
+        :raises ValueError: for the system
+        """
+        if self.account_id is None:
+            message = "the system is nobody"
+            raise ValueError(message)
+        return self.account_id
+
+    def holds(self, roles: frozenset[str]) -> bool:
+        """Whether one of these seats is held."""
+        return bool(self.roles & roles)
+
+    @property
+    def is_group(self) -> bool:
+        """Whether a seat in a business group is held."""
+        return self.holds(GROUP_ROLES)
+
+    @property
+    def is_signer(self) -> bool:
+        """Whether the mayor's or a deputy's seat is held."""
+        return self.holds(SIGNER_ROLES)
+
+
+def actor_for(
+    account: Account, hour: OfficeHour, via: Via = "browser", *, may_sign: bool = True
+) -> Actor | None:
+    """The actor ``account`` is in ``hour``; ``None`` when there is nothing they hold there.
+
+    Until the hour is archived seats count; after it the standing roles do: offices, and the unit that answered.
+    """
+    if not account.is_active:
+        return None
+    if hour.stage == Stage.ARCHIVED:
+        roles, groups = _standing(account, hour)
+    else:
+        held = Seat.objects.filter(hour=hour, account=account, active=True).values_list("role", "group_id")
+        roles = frozenset(role for role, _ in held)
+        groups = frozenset(group for _, group in held if group)
+    if not roles:
+        return None
+    return Actor(
+        account_id=account.id,
+        username=account.username,
+        name=account.name,
+        hour_id=hour.id,
+        roles=roles,
+        group_ids=groups,
+        unit_id=account.unit_id,
+        via=via,
+        may_sign=may_sign,
+    )
+
+
+def _standing(account: Account, hour: OfficeHour) -> tuple[frozenset[str], frozenset[int]]:
+    offices = Office.objects.filter(Q(until=None) | Q(until__gt=clock.now()), account=account)
+    roles = set(offices.values_list("role", flat=True))
+    groups: frozenset[int] = frozenset()
+    if account.unit_id is not None:
+        groups = frozenset(hour.groups.filter(units=account.unit_id).values_list("id", flat=True))
+        if groups:
+            roles.add(Role.GROUP.value)
+    return frozenset(roles), groups
+
+
+def staff_actor(account: Account, via: Via = "browser") -> Actor | None:
+    """Who somebody is outside any hour: their offices are their roles, their unit is their unit.
+
+    For what belongs to the district and not to one hour (calendar, series, topic pool, templates).
+    """
+    if not account.is_active:
+        return None
+    offices = Office.objects.filter(Q(until=None) | Q(until__gt=clock.now()), account=account)
+    return Actor(
+        account_id=account.id,
+        username=account.username,
+        name=account.name,
+        hour_id=DISTRICT_LINE,
+        roles=frozenset(offices.values_list("role", flat=True)),
+        unit_id=account.unit_id,
+        via=via,
+    )
+
+
+def system_actor(hour: OfficeHour) -> Actor:
+    """The system, which may do what the clock has been allowed to: end the hour at its time."""
+    return Actor(None, "", "", hour.id, frozenset({Role.COORDINATOR.value}), via="system")
+
+
+def hours_held(account: Account) -> frozenset[int]:
+    """The hours, by id, in which this person has a seat now."""
+    held = Seat.objects.filter(account=account, active=True).exclude(hour__stage=Stage.ARCHIVED)
+    return frozenset(held.values_list("hour_id", flat=True))
+
+
+def hours_of(account: Account) -> list[OfficeHour]:
+    """The hours in which this person holds something, the most urgent first."""
+    seated = OfficeHour.objects.filter(seats__account=account, seats__active=True)
+    office = Office.objects.filter(Q(until=None) | Q(until__gt=clock.now()), account=account).exists()
+    archived = OfficeHour.objects.filter(stage=Stage.ARCHIVED, rehearsal=False)
+    if not office:
+        archived = archived.filter(groups__units=account.unit_id) if account.unit_id else archived.none()
+    order = {Stage.LIVE: 0, Stage.WRAPPING: 1, Stage.PREPARING: 2, Stage.ANNOUNCED: 3, Stage.PLANNED: 4}
+    found = {hour.id: hour for hour in [*seated.exclude(stage=Stage.ARCHIVED), *archived[:20]]}
+    past = {Stage.CANCELLED, Stage.ARCHIVED}
+
+    def urgency(hour: OfficeHour) -> tuple[int, float]:
+        begins = hour.starts_at.timestamp()
+        return order.get(Stage(hour.stage), 9), -begins if hour.stage in past else begins
+
+    return sorted(found.values(), key=urgency)
