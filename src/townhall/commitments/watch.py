@@ -1,0 +1,57 @@
+"""What the clock does for promises: reminds, chases and takes late ones higher, in office hours only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from townhall.commitments import actions, clocks, parties
+from townhall.commitments.choices import FIRST_HOUR, LAST_HOUR, SCHEDULE, Level, State, Template
+from townhall.commitments.models import Commitment
+from townhall.hours.models import OfficeHour
+from townhall.kernel import clock
+from townhall.kernel.errors import Refused
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+def chase_due() -> int:
+    """Do what the schedule asks for today and has not been done yet; returns how many were reached.
+
+    Whom a person chased today is left in peace; a level once reached is not told again.
+    """
+    now, today = clock.now(), clock.today()
+    if not clocks.is_working_time(now, FIRST_HOUR, LAST_HOUR):
+        return 0
+    first, *_later = SCHEDULE
+    horizon = clocks.workdays_ahead(today, -first[0])
+    rows = Commitment.objects.filter(state=State.OPEN, due__lte=horizon).exclude(chased_on=today)
+    rows = rows.exclude(hour_id__in=OfficeHour.objects.filter(rehearsal=True).values("id"))
+    return sum(_turn(one, today) for one in rows.order_by("due", "id"))
+
+
+def _turn(one: Commitment, today: date) -> bool:
+    reached = [(days, level) for days, level in SCHEDULE if _begins(one.due, days) <= today]
+    if not reached:
+        return False
+    days, level = reached[-1]
+    begun = _begins(one.due, days)
+    if level > one.level:
+        return _do("escalate", one, {"level": level})
+    # The unit hears once of each step of the schedule that is meant for it alone.
+    if level == Level.UNIT and (one.chased_on is None or one.chased_on < begun):
+        template = Template.LATE if one.due < today else Template.DUE_SOON
+        return _do("chase", one, {"template": template.value})
+    return False
+
+
+def _begins(due: date, days: int) -> date:
+    return clocks.workdays_ahead(due, days)
+
+
+def _do(verb: str, one: Commitment, data: dict[str, object]) -> bool:
+    try:
+        actions.perform(parties.THE_SYSTEM, verb, one.id, data)
+    except Refused:  # somebody has just reported it done
+        return False
+    return True
