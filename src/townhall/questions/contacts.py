@@ -1,0 +1,33 @@
+"""Whom an answer concerns and how they may be reached: sealed contacts only, for rooms that have something to tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from townhall.questions.models import Asker, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def askers_of(question_ids: Iterable[int]) -> dict[int, list[Asker]]:
+    """Who asked each of these questions or one merged into it; a part's asker is the whole's. Rehearsals have nobody.
+
+    Three queries, however many questions.
+    """
+    ids = list(question_ids)
+    rows = Question.objects.filter(Q(id__in=ids) | Q(merged_into__in=ids), hour__rehearsal=False)
+    concerned = [
+        (merged if merged in set(ids) else own, part or own)
+        for own, merged, part in rows.values_list("id", "merged_into_id", "part_of_id")
+    ]
+    people = Asker.objects.select_related("contact").in_bulk(
+        [holder for _target, holder in concerned], field_name="question_id"
+    )
+    found: dict[int, list[Asker]] = {one: [] for one in ids}
+    for target, holder in sorted(set(concerned)):
+        if holder in people and people[holder] not in found[target]:
+            found[target].append(people[holder])
+    return found

@@ -1,0 +1,385 @@
+"""The question, its drafts, and what gathers around it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from townhall.hours.models import Group, OfficeHour
+from townhall.kernel.text import CODE_POINTS
+from townhall.people.models import Contact, Unit
+from townhall.questions import choices
+
+
+class Question(models.Model):
+    """One question, from asked to its end. The asker's contact is elsewhere (:class:`Asker`)."""
+
+    hour = models.ForeignKey(OfficeHour, models.PROTECT, related_name="questions")
+    number = models.PositiveIntegerField()
+    window = models.CharField(max_length=4, choices=choices.Window)
+    channel = models.CharField(max_length=8, choices=choices.Channel, default=choices.Channel.WEB)
+    lang = models.CharField(max_length=8, default="zh")
+    display_name = models.CharField(max_length=30 * CODE_POINTS)
+    kind = models.CharField(max_length=12, choices=choices.Kind, blank=True)
+    subject = models.CharField(max_length=16, choices=choices.Subject, blank=True)
+    area = models.CharField(max_length=40 * CODE_POINTS, blank=True)
+    title = models.CharField(max_length=80 * CODE_POINTS)
+    text = models.TextField()
+    original_title = models.CharField(max_length=80 * CODE_POINTS, blank=True)
+    original_text = models.TextField(blank=True)
+    status = models.CharField(max_length=10, choices=choices.Status, default=choices.Status.RECEIVED)
+    outcome = models.CharField(max_length=10, choices=choices.Outcome, null=True)
+    withheld = models.CharField(max_length=10, choices=choices.Withheld, null=True)
+    urgent = models.BooleanField(default=False)
+    about_official = models.BooleanField(default=False)
+    accused_unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    reply_privately = models.BooleanField(default=False)
+    follows = models.ForeignKey("self", models.PROTECT, null=True, related_name="follow_ups")
+    part_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="parts")
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
+    lead = models.ForeignKey(Group, models.PROTECT, null=True, related_name="led")
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="answering")
+    assisting = models.ManyToManyField(Group, related_name="assisted")
+    designated = models.BooleanField(default=False)
+    returns = models.PositiveSmallIntegerField(default=0)
+    draft_version = models.PositiveIntegerField(null=True)
+    published_version = models.PositiveIntegerField(null=True)
+    taken = models.BooleanField(default=False)
+    supports = models.PositiveIntegerField(default=0)
+    comments = models.PositiveIntegerField(default=0)
+    asked_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    assigned_at = models.DateTimeField(null=True)
+    answer_due = models.DateField(null=True, help_text="until when the prepared answer (预答稿) is wanted")
+    submitted_at = models.DateTimeField(null=True)
+    published_at = models.DateTimeField(null=True)
+    waiting_since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["hour", "number"], name="questions_number_once"),
+            models.CheckConstraint(
+                condition=Q(status__in=choices.Status.values), name="questions_known_status"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="published", outcome__isnull=False, published_version__isnull=False)
+                | (~Q(status="published") & Q(outcome__isnull=True)),
+                name="questions_published_has_outcome",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="merged", merged_into__isnull=False)
+                | (~Q(status="merged") & Q(merged_into__isnull=True)),
+                name="questions_merged_has_target",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["hour", "status", "number"], name="questions_board"),
+            models.Index(fields=["hour", "lead", "status"], name="questions_lead"),
+            models.Index(fields=["hour", "-published_at"], name="questions_published"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hour_id}/{self.number}"
+
+
+class Asker(models.Model):
+    """Who asked, apart from the question: the sealed contact, the hashed receipt, the replayed form's key."""
+
+    question = models.OneToOneField(Question, models.CASCADE, related_name="asker")
+    hour = models.ForeignKey(OfficeHour, models.CASCADE, related_name="+")
+    contact = models.ForeignKey(Contact, models.PROTECT, null=True, related_name="askers")
+    receipt_nonce = models.CharField(max_length=32)
+    receipt_digest = models.CharField(max_length=64, unique=True)
+    idempotency_digest = models.CharField(max_length=64, null=True)
+    body_digest = models.CharField(max_length=64, blank=True)
+    reply_by = models.CharField(max_length=12 * CODE_POINTS, blank=True)
+    typed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["hour", "idempotency_digest"], name="questions_replayed_form_once"
+            )
+        ]
+
+
+class Version(models.Model):
+    """One draft version of an answer. A signed one never changes."""
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    text = models.TextField()
+    drafted_text = models.TextField(
+        blank=True, help_text="the drafter's words, kept when a signer changes them"
+    )
+    outcome = models.CharField(max_length=10, choices=choices.Outcome)
+    commitments = models.JSONField(default=list)
+    verdict = models.CharField(max_length=8, choices=choices.Verdict, blank=True)
+    verdict_reason = models.TextField(blank=True)
+    progress = models.TextField(blank=True)
+    measures = models.TextField(blank=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="drafted")
+    amended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    correction = models.BooleanField(default=False)
+    note = models.TextField(blank=True)
+    findings = models.JSONField(default=list)
+    override_reason = models.TextField(blank=True)
+    sign_override_reason = models.TextField(blank=True)
+    secrecy_reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    drafted_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True)
+    sent_back_at = models.DateTimeField(null=True)
+    sent_back_note = models.TextField(blank=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+",
+        help_text="a signer has read it before the hour and would sign it; a new version starts without",
+    )  # fmt: skip
+    reviewed_at = models.DateTimeField(null=True)
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="signed")
+    signed_as = models.CharField(max_length=10, choices=choices.SignedAs, blank=True)
+    signed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["question", "number"], name="questions_version_once"),
+            models.CheckConstraint(
+                condition=Q(signed_by__isnull=True) | ~Q(signed_by=F("author")),
+                name="questions_author_is_not_signer",
+            ),
+            models.CheckConstraint(
+                condition=Q(signed_by__isnull=True, signed_at__isnull=True)
+                | Q(signed_by__isnull=False, signed_at__isnull=False),
+                name="questions_signed_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewed_by__isnull=True, reviewed_at__isnull=True)
+                | (Q(reviewed_by__isnull=False, reviewed_at__isnull=False) & ~Q(reviewed_by=F("author"))),
+                name="questions_author_is_not_reviewer",
+            ),
+        ]
+
+
+class Decline(models.Model):
+    """A refusal with its published reason; a question may meet several in its life, the newest counts."""
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="declines")
+    code = models.CharField(max_length=20)
+    fill = models.JSONField(default=dict)
+    handed_to = models.CharField(max_length=120 * CODE_POINTS, blank=True)
+    handed_at = models.DateTimeField(null=True)
+    note = models.TextField(blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    needs_confirmation = models.BooleanField(default=False)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+    reopened_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("by")),
+                name="questions_decline_second_person",
+            )
+        ]
+
+
+class Appeal(models.Model):
+    """The one second look an asker may ask for."""
+
+    question = models.OneToOneField(Question, models.CASCADE, related_name="appeal")
+    text = models.TextField(blank=True)
+    at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    upheld = models.BooleanField(null=True)
+    note = models.TextField(blank=True)
+
+
+class Withholding(models.Model):
+    """One covering of a text, by one person at once, confirmed by a second."""
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="withholdings")
+    code = models.CharField(max_length=16, choices=choices.WithholdCode)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+    restored_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    restored_at = models.DateTimeField(null=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("by")),
+                name="questions_withhold_second_person",
+            )
+        ]
+
+
+class UrgentHandover(models.Model):
+    """An emergency handed over: who was called, when."""
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="handovers")
+    handed_to = models.CharField(max_length=120 * CODE_POINTS)
+    note = models.TextField(blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True)
+    released_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-id"]
+
+
+class Return(models.Model):
+    """A group's objection to a dispatch (退单)."""
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="returned")
+    group = models.ForeignKey(Group, models.PROTECT, related_name="+")
+    reason_code = models.CharField(max_length=12, choices=choices.ReturnReason)
+    proposed_unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+
+
+class Contribution(models.Model):
+    """What an assisting group adds to the lead's draft."""
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="contributions")
+    group = models.ForeignKey(Group, models.PROTECT, related_name="+")
+    text = models.TextField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+
+class Convening(models.Model):
+    """Units called together on the spot (现场会商)."""
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="convenings")
+    units = models.ManyToManyField(Unit, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    result = models.TextField(blank=True)
+    present = models.TextField(blank=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+
+class Note(models.Model):
+    """An internal remark: of a person, or with a move."""
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="notes")
+    verb = models.CharField(max_length=20, blank=True)
+    text = models.TextField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+
+class Hold(models.Model):
+    """Who has a question open just now. Weather: not journalled, forgotten after 30 seconds."""
+
+    question = models.OneToOneField(Question, models.CASCADE, related_name="hold")
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+
+class ReadMark(models.Model):
+    """A signer has read this question in its present form. Weather."""
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="read_marks")
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["question", "account"], name="questions_read_once")]
+
+
+class Support(models.Model):
+    """同问: one person asks this too, once."""
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="supporters")
+    supporter_digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["question", "supporter_digest"], name="questions_support_once_a_person"
+            )
+        ]
+
+
+class Comment(models.Model):
+    """A reader's remark under a public question, shown after screening."""
+
+    class State(models.TextChoices):
+        RECEIVED = "received"
+        SHOWN = "shown"
+        DECLINED = "declined"
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="remarks")
+    display_name = models.CharField(max_length=30 * CODE_POINTS)
+    text = models.TextField()
+    state = models.CharField(max_length=10, choices=State, default=State.RECEIVED)
+    contact = models.ForeignKey(Contact, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["question", "state"], name="questions_comments")]
+
+
+class Rating(models.Model):
+    """The asker's word on the answer; one per receipt, the last one counts."""
+
+    asker = models.OneToOneField(Asker, models.CASCADE, related_name="rating")
+    level = models.PositiveSmallIntegerField(choices=choices.Satisfaction)
+    reason = models.CharField(max_length=12, choices=choices.DissatisfactionReason, blank=True)
+    at = models.DateTimeField()
+
+
+class Clarification(models.Model):
+    """A rumour answered: what is said, what is true, the source, the date (澄清回应)."""
+
+    hour = models.ForeignKey(OfficeHour, models.PROTECT, related_name="clarifications")
+    rumour = models.TextField()
+    fact = models.TextField()
+    source = models.CharField(max_length=300 * CODE_POINTS)
+    dated = models.DateField()
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    drafted_at = models.DateTimeField()
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    signed_as = models.CharField(max_length=10, choices=choices.SignedAs, blank=True)
+    signed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(signed_by__isnull=True) | ~Q(signed_by=F("author")),
+                name="questions_clarification_author_is_not_signer",
+            )
+        ]

@@ -1,0 +1,138 @@
+"""Promises with the question they belong to, as anybody may see them: what is covered keeps its place without words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, OuterRef, Q, Subquery
+
+from townhall.commitments import clocks, parties
+from townhall.commitments import published as commitments
+from townhall.commitments.choices import SHOWN, STANDING, State
+from townhall.commitments.models import Commitment
+from townhall.hours.models import OfficeHour
+from townhall.hours.published import worded
+from townhall.kernel import clock
+from townhall.people.models import Unit
+from townhall.questions import visibility
+from townhall.questions.choices import Subject
+from townhall.questions.models import Question
+from townhall.questions.published import get, get_many
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+
+def is_public(question_id: int) -> bool:
+    """Whether anybody may see the question a promise belongs to."""
+    return Question.objects.filter(visibility.public_filter(), id=question_id).exists()
+
+
+def _public_questions() -> QuerySet[Question]:
+    return Question.objects.filter(visibility.public_filter(), hour__rehearsal=False)
+
+
+def narrowed(
+    *, unit_id: int | None = None, state: str | None = None, late: bool | None = None, hour_id: int | None = None,
+    area: str = "", subject: str = "",
+) -> QuerySet[Commitment]:  # fmt: skip
+    """Promises of public questions; without ``state`` all but replaced ones.
+
+    :param unit_id: lead or assisting
+    :param area: the place a question is about, in its own words
+    """
+    public = _public_questions()
+    if area:
+        public = public.filter(area=area)
+    if subject:
+        public = public.filter(subject=subject)
+    rows = Commitment.objects.filter(question_id__in=public.values("id"))
+    rows = rows.filter(state=state) if state in State.values else rows.filter(state__in=SHOWN)
+    if unit_id is not None:
+        helping = Commitment.assisting.through.objects.filter(unit_id=unit_id).values("commitment_id")
+        rows = rows.filter(Q(unit_id=unit_id) | Q(id__in=helping))
+    if hour_id is not None:
+        rows = rows.filter(hour_id=hour_id)
+    if late is not None:
+        is_late = clocks.late_filter(clock.today())
+        rows = rows.filter(is_late) if late else rows.exclude(is_late)
+    return rows
+
+
+def promises(
+    *, after: int | None = None, before: int | None = None, limit: int = 50, **narrower: Any
+) -> tuple[list[dict[str, Any]], int | None]:
+    """A page of :func:`narrowed` with number, hour and title of each question.
+
+    :param after: the last id seen, oldest first; ``before`` the same, newest first
+    :returns: the page, and where the next one begins
+    """
+    issue = OfficeHour.objects.filter(id=OuterRef("hour_id")).values("issue_no")[:1]
+    rows = narrowed(**narrower).select_related("unit").annotate(issue_no=Subquery(issue))
+    newest_first = before is not None
+    if newest_first:
+        rows = rows.order_by("-id")
+        rows = rows.filter(id__lt=before) if before else rows
+    else:
+        rows = rows.order_by("id")
+        rows = rows.filter(id__gt=after) if after is not None else rows
+    found = parties.with_assisting(rows[: limit + 1])
+    shown = get_many({row.question_id for row in found})
+    items = [_item(row, shown[row.question_id]) for row in found[:limit] if row.question_id in shown]
+    return items, (found[limit - 1].id if len(found) > limit else None)
+
+
+def _item(row: Commitment, question: dict[str, Any]) -> dict[str, Any]:
+    item = commitments.as_public(row)
+    covered = bool(question["withheld"] or question["private"])
+    return item | {
+        "text": "" if covered else item["text"],
+        "covered": covered,
+        "number": question["number"],
+        "hour": question["hour"],
+        "issue_no": getattr(row, "issue_no", None),
+        "title": question["title"],
+        "area": question["area"],
+        "subject_label": question["subject_label"],
+    }
+
+
+def promise(commitment_id: int, *, key: str = "") -> dict[str, Any] | None:
+    """One promise with its question and timeline, or ``None`` when it does not exist for the public.
+
+    :param key: a rehearsal's secret
+    """
+    rows = Commitment.objects.filter(id=commitment_id).select_related("unit")
+    row = rows.first()
+    question = get(row.question_id, key=key) if row else None
+    if row is None or question is None:
+        return None
+    item = _item(row, question)
+    found = [] if item["covered"] else commitments.timeline(row.id)
+    newer = row.replaced_by.order_by("id").values_list("id", flat=True).first()
+    return item | {"timeline": found, "replaced_by": newer, "asked": question}
+
+
+def tally(**narrower: Any) -> dict[str, int]:
+    """How many of these promises stand where: one sentence for the public."""
+    late = clocks.late_filter(clock.today())
+    return narrowed(**narrower).aggregate(
+        made=Count("id"), owed=Count("id", filter=Q(state__in=STANDING)), late=Count("id", filter=late),
+        closed=Count("id", filter=Q(state=State.CLOSED)), ended=Count("id", filter=Q(state=State.ENDED)),
+        extended=Count("id", filter=Q(extensions__gt=0)),
+    )  # fmt: skip
+
+
+def filters() -> dict[str, list[tuple[str, str]]]:
+    """What the public list can be narrowed to: units, places and subjects that have a promise."""
+    rows = Commitment.objects.filter(state__in=SHOWN)
+    units = Unit.objects.filter(id__in=rows.values("unit_id")).order_by("id")
+    asked = _public_questions().filter(id__in=rows.values("question_id"))
+    areas = asked.exclude(area="").values_list("area", flat=True).distinct().order_by("area")
+    subjects = set(asked.values_list("subject", flat=True).distinct())
+    return {
+        "units": [(str(one.id), worded(one, "name")) for one in units],
+        "areas": [(one, one) for one in areas],
+        "subjects": [(value, str(label)) for value, label in Subject.choices if value in subjects],
+        "states": [(value, str(State(value).label)) for value in SHOWN],
+    }
