@@ -1,0 +1,1 @@
+"""Who does what on the evening: posts, people, stand-ins, check-in, things needed."""
