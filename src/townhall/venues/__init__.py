@@ -1,0 +1,1 @@
+"""One main venue and the branch venues: contact, link, check-in, state."""
