@@ -1,0 +1,198 @@
+"""What anybody may see of the time after the hour: who is late, who may sign, what was summed up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from townhall.commitments.choices import ExtensionReason
+from townhall.hours.choices import Role
+from townhall.hours.published import worded
+from townhall.kernel import clock, masks
+from townhall.kernel.errors import missing
+from townhall.questions import published as questions
+from townhall.questions import visibility
+from townhall.questions.models import Question
+from townhall.wrapping.choices import (
+    OPEN_LEFTOVERS,
+    AuthorisationState,
+    LeftoverState,
+    PaperKind,
+    PaperState,
+)
+from townhall.wrapping.made import Made
+from townhall.wrapping.models import Authorisation, Leftover, Paper
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from townhall.hours.models import OfficeHour
+
+
+def is_late(leftover: Leftover) -> bool:
+    """Whether the last day in time went by without a result."""
+    if leftover.settled_at is not None:
+        return clock.local(leftover.settled_at).date() > leftover.due
+    return leftover.due < clock.today()
+
+
+def as_public(leftover: Leftover) -> dict[str, Any]:
+    """One leftover's limit: until when, moved or late, and why."""
+    granted = next((one for one in leftover.extensions.all() if one.granted), None)
+    late = is_late(leftover)
+    return {
+        "question": leftover.question_id,
+        "state": leftover.state,
+        "state_label": str(LeftoverState(leftover.state).label),
+        "open": leftover.state in OPEN_LEFTOVERS,
+        "days": leftover.days,
+        "due": leftover.due,
+        "first_due": leftover.first_due,
+        "provisional": leftover.provisional,
+        "late": late,
+        "late_days": (clock.today() - leftover.due).days if late and leftover.settled_at is None else 0,
+        "settled_at": leftover.settled_at,
+        "extension": None if granted is None else {
+            "reason_code": granted.reason_code,
+            "reason_label": str(ExtensionReason(granted.reason_code).label),
+            "reason": masks.mask(granted.reason),
+            "by": worded(granted.decided_by, "name") if granted.decided_by else "",
+            "at": granted.decided_at,
+        },
+    }  # fmt: skip
+
+
+def _rows(query: Q) -> Any:
+    return (
+        Leftover.objects.filter(query)
+        .select_related("question__unit", "question__hour")
+        .prefetch_related("extensions__decided_by")
+    )
+
+
+def of_questions(question_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """The limits of several questions by their ids, in a constant number of queries."""
+    return {row.question_id: as_public(row) for row in _rows(Q(question_id__in=list(question_ids)))}
+
+
+def backlog(hour_id: int) -> dict[str, Any]:
+    """An hour's leftovers by unit, the latest due first in need; private and covered texts keep their line."""
+    rows = list(_rows(Q(hour_id=hour_id)))
+    public = set(
+        Leftover.objects.filter(
+            question__in=Question.objects.filter(visibility.public_filter(), hour_id=hour_id)
+        ).values_list("id", flat=True)
+    )
+    units: dict[int | None, dict[str, Any]] = {}
+    for row in rows:
+        question = row.question
+        unit = question.unit
+        group = units.setdefault(
+            question.unit_id,
+            {"unit": worded(unit, "name") if unit else "", "rows": [], "open": 0, "late": 0, "total": 0},
+        )
+        shown = as_public(row)
+        group["total"] += 1
+        group["open"] += shown["open"]
+        group["late"] += shown["late"] and shown["open"]
+        if row.id in public:
+            readable = visibility.shows_text(question)
+            group["rows"].append(
+                {**shown, "number": question.number, "title": masks.mask(question.title) if readable else ""}
+            )
+    found = sorted(units.values(), key=lambda one: (-one["late"], -one["open"], one["unit"]))
+    return {
+        "units": found,
+        "total": len(rows),
+        "open": sum(one["open"] for one in found),
+        "late": sum(one["late"] for one in found),
+    }
+
+
+def authorisations(hour_id: int) -> list[dict[str, Any]]:
+    """Who was authorised to sign leftovers: by whom, from when, for which units, until when."""
+    rows = Authorisation.objects.filter(hour_id=hour_id).select_related("account", "granted_by")
+    return [
+        {
+            "id": row.id,
+            "name": worded(row.account, "name"),
+            "position": row.account.position,
+            "units": [worded(unit, "name") for unit in row.units.all()],
+            "by": worded(row.granted_by, "name"),
+            "by_office": str(Role(row.granted_as).label),
+            "starts_at": row.starts_at,
+            "ended_at": row.ended_at,
+            "standing": row.state == AuthorisationState.STANDING,
+        }
+        for row in rows.prefetch_related("units")
+    ]
+
+
+def papers(hour_id: int) -> list[dict[str, Any]]:
+    """The signed closing papers of an hour, the newest version of each kind."""
+    newest: dict[str, Paper] = {}
+    rows = Paper.objects.filter(hour_id=hour_id, state=PaperState.SIGNED).select_related("signed_by")
+    for row in rows.order_by("number"):
+        newest[row.kind] = row
+    return [_paper(newest[kind]) for kind in PaperKind.values if kind in newest]
+
+
+def _paper(row: Paper) -> dict[str, Any]:
+    return {
+        "kind": row.kind,
+        "kind_label": str(PaperKind(row.kind).label),
+        "version": row.number,
+        "signed_by": worded(row.signed_by, "name") if row.signed_by else "",
+        "signed_as_label": str(Role(row.signed_as).label) if row.signed_as else "",
+        "signed_at": row.signed_at,
+    }
+
+
+def paper(hour: OfficeHour, kind: str) -> dict[str, Any] | None:
+    """One signed closing paper in its newest version, with the questions of a transcript in their present state."""
+    row = (
+        Paper.objects.filter(hour=hour, kind=kind, state=PaperState.SIGNED)
+        .select_related("signed_by", "hour")
+        .order_by("-number")
+        .first()
+    )
+    if row is None:
+        return None
+    return {**_paper(row), "id": row.id, "text": row.text, "entries": transcript(row)}
+
+
+def file(hour_id: int, kind: str, form: str) -> Made:
+    """The newest signed version as a file.
+
+    :param form: ``docx`` or ``pdf``
+    :raises Refused: 404 without one, 503 when the machine has no Chinese font
+    """
+    from townhall.wrapping import papers
+
+    rows = Paper.objects.filter(hour_id=hour_id, kind=kind, state=PaperState.SIGNED)
+    row = rows.select_related("signed_by", "hour").order_by("-number").first()
+    if row is None:
+        raise missing(_("还没有公布。"))
+    return papers.closing(row, form)
+
+
+def transcript(row: Paper) -> list[dict[str, Any]]:
+    """The questions of a transcript as they may be read now.
+
+    What was covered since is a stub; what was corrected since says so.
+    """
+    wanted = {one["question"]: one["version"] for one in row.entries}
+    shown = questions.get_many(wanted)
+    found = []
+    for question_id, version in wanted.items():
+        one = shown.get(question_id)
+        if one is None or one["private"]:
+            continue
+        answer = one["answer"] or {}
+        texts = {old["version"]: old["text"] for old in answer.get("replaces", [])}
+        texts[answer.get("version")] = answer.get("text", "")
+        corrected = answer.get("version") != version
+        found.append({**one, "answer_text": texts.get(version, ""), "corrected": corrected})
+    return found

@@ -1,0 +1,181 @@
+"""Handover list and closing papers: compiled from the record, signed by another, published in their present state."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import docx
+import pytest
+
+from tests.wrapping.conftest import GOOD
+from townhall.kernel.errors import InvalidFields, Refused
+from townhall.wrapping import actions, papers, published, queries
+from townhall.wrapping.models import Handover, Paper
+
+if TYPE_CHECKING:
+    from tests.wrapping.conftest import Wrapping
+
+
+def words_of(data: bytes) -> str:
+    document = docx.Document(io.BytesIO(data))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(one.text for one in document.paragraphs), *cells])
+
+
+def signed(ended: Wrapping, kind: str) -> Paper:
+    paper = ended.does("coordinator", "compose", kind=kind)
+    ended.does("coordinator", "submit_paper", paper)
+    ended.does("mayor", "sign_paper", paper)
+    paper.refresh_from_db()
+    return paper
+
+
+def test_the_list_holds_leftovers_and_promises_each_on_one_list(ended: Wrapping) -> None:
+    ended.promises("assigned")
+    actions.keep_backlogs()
+    first = ended.does("coordinator", "compile")
+    assert sorted(first.rows.values_list("kind", flat=True)) == [
+        "leftover",
+        "leftover",
+        "leftover",
+        "promise",
+    ]
+    ended.does("coordinator", "hand_over", first)
+    assert queries.blocks_archiving(ended.district.hour) is not None
+    ended.does("inspector", "sign_for", first)
+    assert queries.blocks_archiving(ended.district.hour) is None
+    with pytest.raises(Refused) as nothing:
+        ended.does("coordinator", "compile")
+    assert nothing.value.code == "nothing_left"
+    question = ended.questions["accepted"]
+    ended.district.does("moderator", "assign", question, lead=ended.district.groups[0].id)
+    ended.promises("accepted")
+    second = ended.does("coordinator", "compile")
+    assert (second.number, list(second.rows.values_list("kind", flat=True))) == (2, ["promise"])
+
+
+def test_a_returned_list_is_compiled_again(ended: Wrapping) -> None:
+    one = ended.does("coordinator", "compile")
+    ended.does("coordinator", "hand_over", one)
+    with pytest.raises(InvalidFields):
+        ended.does("inspector", "return_list", one)
+    ended.does("inspector", "return_list", one, note="第2号的单位不对。")
+    ended.does("coordinator", "compile")
+    again = Handover.objects.get()
+    assert (again.state, again.note, again.rows.count()) == ("compiled", "第2号的单位不对。", 4)
+
+
+def test_who_hands_over_does_not_sign_for_it(ended: Wrapping) -> None:
+    from townhall.hours import planning
+
+    planning.give_seat(ended.district.hour, ended.district.accounts["coordinator"], "inspector")
+    one = ended.does("coordinator", "compile")
+    ended.does("coordinator", "hand_over", one)
+    with pytest.raises(Refused) as refused:
+        ended.does("coordinator", "sign_for", one)
+    assert refused.value.code == "handed_by_another"
+
+
+def test_the_printed_list_has_number_unit_and_day(ended: Wrapping) -> None:
+    one = ended.does("coordinator", "compile")
+    found = queries.handover_rows(ended.district.actor("inspector"), ended.district.hour, one.id)
+    assert found is not None
+    made = papers.handover(found, ended.district.hour, "docx")
+    words = words_of(made.content)
+    assert (
+        f"第{ended.questions['assigned'].number}号" in words
+        and "区教育局" in words
+        and "2026年12月7日" in words
+    )
+    assert papers.handover(found, ended.district.hour, "pdf").content.startswith(b"%PDF")
+
+
+def test_the_summary_begins_with_the_records_numbers(ended: Wrapping) -> None:
+    paper = ended.does("coordinator", "compose", kind="summary")
+    assert "共收到提问5个：当场答复1个" in paper.text and "还在办理4个" in paper.text
+    ended.does("coordinator", "save", paper, text="小结的文字。")
+    ended.does("coordinator", "submit_paper", paper)
+    ended.does("mayor", "send_back_paper", paper, note="补充承诺。")
+    paper.refresh_from_db()
+    assert (paper.state, paper.note, published.papers(ended.district.hour.id)) == ("draft", "补充承诺。", [])
+    ended.does("coordinator", "submit_paper", paper)
+    ended.does("deputy", "sign_paper", paper)
+    shown = published.paper(ended.district.hour, "summary")
+    assert shown is not None
+    assert (shown["text"], shown["signed_by"]) == ("小结的文字。", "deputy甲")
+
+
+def test_nobody_signs_a_paper_they_wrote_or_changed(ended: Wrapping) -> None:
+    from townhall.hours import planning
+
+    for name in ("mayor", "deputy"):
+        planning.give_seat(ended.district.hour, ended.district.accounts[name], "editor")
+    paper = ended.does("mayor", "compose", kind="summary")
+    ended.does("deputy", "save", paper, text="改过的文字。")
+    ended.does("coordinator", "submit_paper", paper)
+    for name in ("mayor", "deputy"):
+        with pytest.raises(Refused) as refused:
+            ended.does(name, "sign_paper", paper)
+        assert refused.value.code == "author_is_not_signer"
+
+
+def test_a_signed_paper_stays_and_a_correction_is_a_new_version(ended: Wrapping) -> None:
+    first = signed(ended, "summary")
+    with pytest.raises(Refused):
+        ended.does("coordinator", "save", first, text="别的")
+    second = ended.does("coordinator", "compose", kind="summary")
+    assert second.number == 2
+    assert published.papers(ended.district.hour.id)[0]["version"] == 1
+
+
+def test_the_transcript_is_verbatim_and_never_serves_again_what_was_covered(ended: Wrapping) -> None:
+    paper = signed(ended, "transcript")
+    assert [one["answer_text"] for one in published.transcript(paper)] == [GOOD]
+    assert GOOD in words_of(papers.closing(paper, "docx").content)
+    question = ended.questions["published"]
+    ended.district.does("mayor", "withhold", question, code="personal_data")
+    assert [one["answer_text"] for one in published.transcript(paper)] == [""]
+    covered = words_of(papers.closing(paper, "docx").content)
+    assert GOOD not in covered and "依法撤下" in covered
+    ended.district.does("coordinator", "confirm_withhold", question)
+    ended.district.does("coordinator", "restore", question)
+    longer = GOOD + "更正：登记延至8月25日。"
+    ended.district.does("member1", "correct", question, text=longer)
+    ended.district.does("mayor", "sign", question, version=2)
+    [entry] = published.transcript(paper)
+    assert (entry["answer_text"], entry["corrected"]) == (GOOD, True)
+
+
+def test_a_paper_on_a_leaders_desk_bars_archiving(ended: Wrapping) -> None:
+    paper = ended.does("coordinator", "compose", kind="summary")
+    assert queries.blocks_archiving(ended.district.hour) is None
+    ended.does("coordinator", "submit_paper", paper)
+    assert queries.blocks_archiving(ended.district.hour) is not None
+
+
+@pytest.mark.parametrize("data", [{}, {"kind": "novel"}, {"kind": ["summary"]}])
+def test_an_unknown_kind_of_paper_is_named(ended: Wrapping, data: dict[str, object]) -> None:
+    with pytest.raises(InvalidFields) as error:
+        ended.does("coordinator", "compose", **data)
+    assert set(error.value.errors) == {"kind"}
+
+
+def test_unknown_things_and_verbs_do_not_exist(ended: Wrapping) -> None:
+    for verb, thing in (("chase", 999_999), ("sign_for", 10**18), ("fly", 1), ("save", None)):
+        with pytest.raises(Refused) as refused:
+            ended.does("coordinator", verb, thing, text="字")
+        assert refused.value.status == 404
+
+
+@pytest.mark.both_databases
+def test_the_database_itself_keeps_what_was_signed(ended: Wrapping) -> None:
+    from django.db import DatabaseError, transaction
+
+    paper = signed(ended, "summary")
+    handover = ended.does("coordinator", "compile")
+    ended.does("coordinator", "hand_over", handover)
+    ended.does("inspector", "sign_for", handover)
+    for rows in (Paper.objects.filter(id=paper.id), Handover.objects.filter(id=handover.id)):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            rows.update(note="anders")
