@@ -1,0 +1,63 @@
+"""What staff see of return calls and of what askers said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from townhall.hours.published import worded
+from townhall.people.models import Unit
+from townhall.questions import visibility
+from townhall.questions.models import Question
+from townhall.voice import flow, published
+from townhall.voice.choices import CallState, Why
+from townhall.voice.models import ReturnCall
+
+if TYPE_CHECKING:
+    from townhall.hours.models import OfficeHour
+    from townhall.hours.seats import Actor
+
+MOST_CALLS = 200
+
+
+def may_call(actor: Actor) -> bool:
+    """Whether this person works the list."""
+    return flow.seat_refusal(actor, "reach") is None
+
+
+def calls(actor: Actor, hour: OfficeHour) -> list[dict[str, Any]]:
+    """The hour's return calls, those that wait first; never a number: that is looked up one by one, on record."""
+    rows = ReturnCall.objects.filter(
+        hour=hour, question__in=Question.objects.filter(visibility.reach_filter(actor))
+    )
+    found = rows.select_related("question__unit", "question__hour", "asker").prefetch_related("attempts__by")
+    shown = []
+    for call in sorted(found[:MOST_CALLS], key=lambda one: one.state != CallState.WAITING):
+        call.hour = hour
+        attempts = list(call.attempts.all())
+        shown.append({
+            "id": call.id, "question": call.question_id, "number": call.question.number,
+            "title": call.question.title, "unit": worded(call.question.unit, "name") if call.question.unit else "",
+            "why": str(Why(call.why).label), "state": call.state, "state_label": str(CallState(call.state).label),
+            "opened_at": call.opened_at, "attempts": attempts, "reachable": call.asker.contact_id is not None,
+            "about_promise": bool(call.commitment_id), "moves": _moves(actor, call, len(attempts)),
+        })  # fmt: skip
+    return shown
+
+
+def _moves(actor: Actor, call: ReturnCall, tries: int) -> dict[str, str | None]:
+    if call.state != CallState.WAITING or not may_call(actor):
+        return {}
+    found: dict[str, str | None] = {}
+    for verb in ("reach", "miss", "give_up"):
+        if verb == "give_up" and tries == 0:
+            continue  # nobody gives up before the first try: no need to say why not
+        refused = flow.refusal(actor, verb, call)
+        found[verb] = str(refused.message) if refused else None
+    return found
+
+
+def rates(hour: OfficeHour) -> list[dict[str, Any]]:
+    """How satisfied askers were with each unit of the hour."""
+    found = published.rates(hour_id=hour.id)
+    units = Unit.objects.in_bulk(found)
+    return [{"unit": worded(units[one], "name"), **found[one]} for one in found if one in units]
