@@ -1,0 +1,161 @@
+"""What anybody may do who is named or harmed: ask for a correction or removal, follow it, take it back."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from townhall.commitments.models import Commitment
+from townhall.journal.models import DISTRICT_LINE
+from townhall.journal.write import record
+from townhall.kernel import clock
+from townhall.kernel.errors import InvalidFields, Refused, missing
+from townhall.kernel.secrets import encrypt, keyed_hash, make_nonce, make_receipt
+from townhall.kernel.unit_of_work import one_at_a_time, unit_of_work
+from townhall.people import identity
+from townhall.preparation.inputs import Fields
+from townhall.questions import visibility
+from townhall.questions.models import Question
+from townhall.redress import erasing, flow
+from townhall.redress.choices import Kind, Standing, State
+from townhall.redress.models import Case
+from townhall.wrapping import limits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RECEIPT_PURPOSE = "redress-receipt"
+MOST_WORDS, MOST_NAME, MOST_CONTACT = 2000, 40, 120
+_TELEPHONE = re.compile(r"[0-9 +()\-]{7,20}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A stored request as who filed it learns of it."""
+
+    receipt: str
+    year: int
+    number: int
+
+
+def subject(question_id: int | None, commitment_id: int | None) -> tuple[Question, int]:
+    """The public thing that a request is about: a question, or a promise of one.
+
+    :raises Refused: 404 when it is not public
+    """
+    if commitment_id is not None:
+        found = Commitment.objects.filter(id=commitment_id).values_list("question_id", flat=True).first()
+        question_id = found
+    rows = Question.objects.filter(visibility.public_filter(), id=question_id or 0, hour__rehearsal=False)
+    question = rows.select_related("hour").first()
+    if question is None:
+        raise missing(_("没有这个页面，或者它没有公开。"))
+    return question, commitment_id or 0
+
+
+def _contact(fields: Fields) -> str:
+    """A mobile, another telephone or a mail address; none is allowed, the receipt is enough."""
+    typed = fields.words("contact", MOST_CONTACT)
+    if not typed or "contact" in fields.errors:
+        return typed
+    if "@" in typed:
+        try:
+            validate_email(typed)
+        except ValidationError:
+            fields.errors["contact"] = _("邮箱地址不对，请核对。")
+        return typed
+    try:
+        return identity.clean_mobile(typed)
+    except InvalidFields:
+        if not _TELEPHONE.match(typed):
+            fields.errors["contact"] = _("请填写手机、电话或邮箱，也可以不填。")
+    return typed
+
+
+def _clean(data: Mapping[str, Any]) -> dict[str, str]:
+    fields = Fields(data)
+    found = {
+        "kind": fields.choice("kind", Kind.values),
+        "standing": fields.choice("standing", Standing.values),
+        "words": fields.words("words", MOST_WORDS, required=True, one_line=False),
+        "name": fields.words("name", MOST_NAME),
+        "contact": _contact(fields),
+        "form_key": fields.words("form_key", 64),
+    }
+    fields.done()
+    return found
+
+
+def file(question: Question, commitment_id: int, data: Mapping[str, Any]) -> Filed:
+    """Ask for a correction or removal. The same form sent again gives the same receipt.
+
+    :param data: ``kind``, ``standing``, ``words``, and if wanted ``name`` and ``contact``
+    :raises InvalidFields: naming each field to mend
+    """
+    cleaned = _clean(data)
+    digest = (
+        keyed_hash("redress-form", f"{question.id}:{cleaned['form_key']}") if cleaned["form_key"] else None
+    )
+    with unit_of_work("ask"):
+        one_at_a_time("redress")
+        before = Case.objects.filter(form_digest=digest).first() if digest else None
+        if before is not None:
+            return Filed(make_receipt(before.receipt_nonce), before.year, before.number)
+        year = clock.today().year
+        last = Case.objects.filter(year=year).aggregate(last=Max("number"))["last"] or 0
+        due = limits.after(clock.today(), settings.REDRESS_DAYS)
+        nonce = make_nonce()
+        receipt = make_receipt(nonce)
+        case = Case.objects.create(
+            year=year, number=last + 1, question=question, commitment_id=commitment_id, kind=cleaned["kind"],
+            standing=cleaned["standing"], words_sealed=encrypt(cleaned["words"]),
+            name_sealed=encrypt(cleaned["name"]) if cleaned["name"] else "",
+            contact_sealed=encrypt(cleaned["contact"]) if cleaned["contact"] else "",
+            receipt_nonce=nonce, receipt_digest=keyed_hash(RECEIPT_PURPOSE, receipt), form_digest=digest,
+            received_at=clock.now(), due=due.on, provisional=due.provisional,
+        )  # fmt: skip
+        record(
+            DISTRICT_LINE, "redress.filed", subject="redress", subject_id=case.id, question=question.id,
+            commitment=commitment_id or None, request=case.kind, due=due.on.isoformat(),
+        )  # fmt: skip
+    return Filed(receipt, year, case.number)
+
+
+def find(receipt: str) -> Case | None:
+    """The case behind a receipt; spaces and dashes do not matter."""
+    digits = receipt.replace("-", "").replace(" ", "")
+    if len(digits) != 12 or not (digits.isascii() and digits.isdigit()):  # noqa: PLR2004 - twelve digits
+        return None
+    rows = Case.objects.select_related("question__hour")
+    return rows.filter(receipt_digest=keyed_hash(RECEIPT_PURPOSE, digits)).first()
+
+
+def withdraw(receipt: str) -> None:
+    """Take the request back; what is personal is deleted at once.
+
+    :raises Refused: 404 for an unknown receipt, 409 when it has ended
+    """
+    with unit_of_work():
+        one_at_a_time("redress")
+        case = find(receipt)
+        if case is None:
+            raise missing(_("没有这个查询码，请核对十二位数字。"))
+        if found := flow.refusal(None, "withdraw", case):
+            raise Refused(found.status, found.code, found.message)
+        erasing.erase(case)
+        case.state, case.closed_at = State.WITHDRAWN, clock.now()
+        case.save()
+        record(
+            DISTRICT_LINE,
+            "redress.withdrawn",
+            subject="redress",
+            subject_id=case.id,
+            question=case.question_id,
+        )

@@ -1,0 +1,104 @@
+"""The life of a correction request as a table, and the one oracle that says why not.
+
+A case never edits anything: it ends as corrected or taken down only once the question's own verbs have done so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from townhall.hours.choices import ALL_STAGES, Role
+from townhall.kernel.errors import CONFLICT, FORBIDDEN
+from townhall.kernel.flow import Move, Refusal, table
+from townhall.questions.choices import Withheld
+from townhall.redress.choices import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from townhall.hours.seats import Actor
+    from townhall.redress.models import Case
+
+# Nobody with a seat: the person who holds the receipt.
+REQUESTER = "requester"
+_COORDINATOR = frozenset({Role.COORDINATOR.value})
+
+
+def _was_corrected(case: Case) -> Any:
+    if any(
+        one.correction and one.signed_at is not None and one.signed_at > case.received_at
+        for one in case.question.versions.all()
+    ):
+        return None
+    return _("还没有签发更正。请先由答复单位起草更正、区领导签发，再来办结。")
+
+
+def _is_covered(case: Case) -> Any:
+    if case.question.withheld == Withheld.CONFIRMED:
+        return None
+    return _("还没有依法撤下。请先在提问页面临时屏蔽，并由第二人确认。")
+
+
+def _has_words(case: Case) -> Any:
+    return None if case.words_sealed else _("个人信息已经删除。")
+
+
+GUARDS: dict[str, Callable[[Case], Any]] = {
+    "was_corrected": _was_corrected,
+    "is_covered": _is_covered,
+    "has_words": _has_words,
+}
+
+
+def _move(
+    verb: str, sources: Iterable[State], target: State | None, label: Any, summary: Any, *guards: str,
+    roles: frozenset[str] = _COORDINATOR,
+) -> Move:  # fmt: skip
+    named = frozenset(source.value for source in sources)
+    return Move(verb, named, target.value if target else None, roles, ALL_STAGES, label, summary, guards)
+
+
+_S = State
+MOVES: dict[str, Move] = table(
+    [
+        _move("take_up", [_S.RECEIVED], _S.EXAMINING, _("开始核查"), _("由区府办接手，申请人看到正在核查")),
+        _move("refer", [_S.EXAMINING], None, _("送单位核查"), _("请答复单位核对，需要时起草更正")),
+        _move("close_corrected", [_S.EXAMINING], _S.CORRECTED, _("以更正办结"),
+              _("更正签发后才能办结；更正前的文字留在页面上"), "was_corrected"),
+        _move("close_removed", [_S.EXAMINING], _S.REMOVED, _("以撤下办结"),
+              _("由两人依法撤下后才能办结；编号和位置保留"), "is_covered"),
+        _move("refuse", [_S.EXAMINING], _S.REFUSED, _("不予采纳"), _("写明理由和救济途径，申请人凭查询码看到")),
+        _move("look", list(_S), None, _("查看申请人"), _("查看姓名和联系方式，每次都有记录"), "has_words"),
+        _move("withdraw", [_S.RECEIVED, _S.EXAMINING], _S.WITHDRAWN, _("撤回申请"),
+              _("申请人撤回，个人信息立即删除"), roles=frozenset({REQUESTER})),
+    ],
+    _S.values,
+    GUARDS,
+)  # fmt: skip
+
+
+def seat_refusal(actor: Actor | None, verb: str) -> Refusal | None:
+    """Why this person may not do the verb at all; ``None`` as actor is who asked."""
+    roles = actor.roles if actor is not None else frozenset({REQUESTER})
+    if roles & MOVES[verb].roles:
+        return None
+    return Refusal(FORBIDDEN, "seat", _("更正、撤下申请由区府办办理。"))
+
+
+def state_refusal(verb: str, case: Case) -> Refusal | None:
+    """Why the case does not allow the verb just now."""
+    move = MOVES[verb]
+    if case.state not in move.sources:
+        label = State(case.state).label
+        return Refusal(CONFLICT, "state", _("现在是“%(state)s”，不能进行这项操作。") % {"state": label})
+    for guard in move.guards:
+        if reason := GUARDS[guard](case):
+            return Refusal(CONFLICT, guard, reason)
+    return None
+
+
+def refusal(actor: Actor | None, verb: str, case: Case) -> Refusal | None:
+    """The one oracle: why ``actor`` (who asked when ``None``) cannot do ``verb`` now, or ``None``."""
+    return seat_refusal(actor, verb) or state_refusal(verb, case)

@@ -1,0 +1,61 @@
+"""What who asked may see of their case, and what anybody may: how many there were and how they ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count
+
+from townhall.kernel import clock
+from townhall.kernel.secrets import decrypt
+from townhall.questions import published as questions
+from townhall.redress import flow
+from townhall.redress.choices import KEEP_DAYS, OPEN, Kind, RefusalReason, Standing, State
+from townhall.redress.citizen_actions import find
+from townhall.redress.models import Case
+
+if TYPE_CHECKING:
+    from townhall.questions.models import Question
+
+KINDS, STANDINGS = Kind.choices, Standing.choices
+KEPT_FOR = KEEP_DAYS
+
+
+def subject(question: Question) -> dict[str, Any]:
+    """The public thing above the form, as anybody reads it."""
+    return questions.present([question])[0]
+
+
+def mine(receipt: str) -> dict[str, Any] | None:
+    """My case; ``None`` for an unknown receipt."""
+    case = find(receipt)
+    if case is None:
+        return None
+    refused = flow.refusal(None, "withdraw", case)
+    return {
+        "year": case.year,
+        "number": case.number,
+        "question": case.question_id,
+        "question_number": case.question.number,
+        "kind_label": str(Kind(case.kind).label),
+        "state": case.state,
+        "state_label": str(State(case.state).label),
+        "open": case.state in OPEN,
+        "received_at": case.received_at,
+        "due": case.due,
+        "provisional": case.provisional,
+        "late": case.state in OPEN and case.due < clock.today(),
+        "reason": str(RefusalReason(case.reason_code).label) if case.reason_code else "",
+        "reply": case.reply,
+        "closed_at": case.closed_at,
+        "words": decrypt(case.words_sealed) if case.words_sealed else "",
+        "keep_days": KEEP_DAYS,
+        "can_withdraw": refused is None,
+    }
+
+
+def counts(year: int | None = None) -> dict[str, int]:
+    """How many requests there were and how they ended, for the public ledger; nothing else of them is public."""
+    rows = Case.objects.all() if year is None else Case.objects.filter(year=year)
+    found = dict.fromkeys(State.values, 0) | dict(rows.values_list("state").annotate(n=Count("id")))
+    return {"filed": sum(found.values()), **found}

@@ -1,0 +1,66 @@
+"""What the coordinator's office sees of requests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from townhall.hours.published import worded
+from townhall.kernel import clock
+from townhall.kernel.errors import Refused
+from townhall.kernel.secrets import decrypt
+from townhall.redress import flow
+from townhall.redress.choices import OPEN, Kind, RefusalReason, Standing, State
+from townhall.redress.models import Case
+
+if TYPE_CHECKING:
+    from townhall.hours.seats import Actor
+
+MOST_ENDED = 100
+
+
+def cases(actor: Actor) -> list[dict[str, Any]]:
+    """Open requests by their day, then those that ended lately.
+
+    :raises Refused: 403 for anybody but the coordinator's office
+    """
+    if found := flow.seat_refusal(actor, "take_up"):
+        raise Refused(found.status, found.code, found.message)
+    rows = Case.objects.select_related("question__hour", "question__unit", "taken_by", "decided_by")
+    # The flow's guards look at versions of each question: those few that are open.
+    open_ones = list(rows.filter(state__in=OPEN).prefetch_related("question__versions").order_by("due", "id"))
+    ended = list(rows.exclude(state__in=OPEN).order_by("-closed_at", "-id")[:MOST_ENDED])
+    return [_one(actor, case) for case in [*open_ones, *ended]]
+
+
+def _one(actor: Actor, case: Case) -> dict[str, Any]:
+    is_open = case.state in OPEN
+    return {
+        "id": case.id, "year": case.year, "number": case.number, "question": case.question_id,
+        "question_number": case.question.number, "hour": case.question.hour, "title": case.question.title,
+        "unit": worded(case.question.unit, "name") if case.question.unit else "",
+        "kind": case.kind, "kind_label": str(Kind(case.kind).label),
+        "standing": str(Standing(case.standing).label), "state": case.state,
+        "state_label": str(State(case.state).label), "open": is_open, "received_at": case.received_at,
+        "due": case.due, "provisional": case.provisional, "late": is_open and case.due < clock.today(),
+        "late_days": (clock.today() - case.due).days, "referred_at": case.referred_at, "reply": case.reply,
+        "reason": str(RefusalReason(case.reason_code).label) if case.reason_code else "",
+        "decided_by": worded(case.decided_by, "name") if case.decided_by else "",
+        "closed_at": case.closed_at, "about_promise": bool(case.commitment_id),
+        "words": decrypt(case.words_sealed) if case.words_sealed else "",
+        "reachable": bool(case.contact_sealed), "moves": _moves(actor, case) if is_open else {},
+    }  # fmt: skip
+
+
+def _moves(actor: Actor, case: Case) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for verb, move in flow.MOVES.items():
+        if verb == "look" or not actor.holds(move.roles) or case.state not in move.sources:
+            continue
+        refused = flow.refusal(actor, verb, case)
+        found[verb] = str(refused.message) if refused else None
+    return found
+
+
+def waiting(actor: Actor) -> int:
+    """How many wait, for the way to the page."""
+    return Case.objects.filter(state__in=OPEN).count() if flow.seat_refusal(actor, "take_up") is None else 0

@@ -1,0 +1,228 @@
+"""Correction and removal requests: filed by anybody, sealed, decided only by what the question's own verbs did."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.fixtures import GOOD_ANSWER, START
+from townhall.hours.seats import Actor, staff_actor
+from townhall.journal.models import Entry
+from townhall.kernel import clock
+from townhall.kernel.errors import InvalidFields, Refused
+from townhall.questions.models import Question
+from townhall.redress import actions, citizen_actions, flow, published, queries
+from townhall.redress.choices import State
+from townhall.redress.models import Case
+
+if TYPE_CHECKING:
+    from tests.fixtures import District
+
+WORDS = "第二段写我“无证经营”，我的执照一直有效，请更正。电话13800002000。"
+FORM = {
+    "kind": "correct",
+    "standing": "named",
+    "words": WORDS,
+    "name": "张三丰",
+    "contact": "138 0000 2000",
+    "form_key": "k1",
+}
+# verb -> from which states, who: the office's coordinator, or who asked (None).
+TABLE: dict[str, tuple[set[str], bool]] = {
+    "take_up": ({"received"}, True),
+    "refer": ({"examining"}, True),
+    "close_corrected": ({"examining"}, True),
+    "close_removed": ({"examining"}, True),
+    "refuse": ({"examining"}, True),
+    "look": (set(State.values), True),
+    "withdraw": ({"received", "examining"}, False),
+}
+
+
+@pytest.fixture
+def question(live: District) -> Question:
+    return live.walk("published")
+
+
+def office(live: District, name: str = "coordinator") -> Actor:
+    found = staff_actor(live.accounts[name])
+    assert found is not None
+    return found
+
+
+def filed(question: Question, **fields: str) -> tuple[Case, str]:
+    receipt = citizen_actions.file(question, 0, FORM | fields).receipt
+    case = citizen_actions.find(receipt)
+    assert case is not None
+    return case, receipt
+
+
+def does(live: District, verb: str, case: Case, **data: Any) -> Case:
+    return actions.perform(office(live), verb, case.id, data)
+
+
+def test_a_request_has_number_limit_and_receipt_and_is_sealed(live: District, question: Question) -> None:
+    case, receipt = filed(question)
+    assert (case.year, case.number, str(case.due), case.state) == (2026, 1, "2026-12-14", "received")
+    stored = str(Case.objects.values().get())
+    assert "张三丰" not in stored and "无证" not in stored and "13800002000" not in stored
+    assert "张三丰" not in str(list(Entry.objects.values_list("facts", flat=True)))
+    mine = published.mine(f"{receipt[:4]}-{receipt[4:8]}-{receipt[8:]}")
+    assert mine is not None
+    assert (mine["words"], mine["state_label"], mine["late"]) == (WORDS, "已收到申请", False)
+    assert published.mine("000000000000") is None and published.mine("x") is None
+
+
+def test_the_same_form_twice_is_one_case(live: District, question: Question) -> None:
+    _case, receipt = filed(question)
+    assert filed(question)[1] == receipt
+    assert filed(question, form_key="k2")[0].number == 2
+    assert Case.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"kind": "edit"}, {"kind": ""}, {"standing": "curious"}, {"words": ""}, {"words": "字" * 2001}, {"name": "名" * 41},
+              {"contact": "a@b"}, {"contact": "call me"}, {"contact": "字" * 121}, {"words": "\x00"}],
+)  # fmt: skip
+def test_a_request_names_the_field_to_mend_and_stores_nothing(
+    live: District, question: Question, wrong: dict[str, str]
+) -> None:
+    with pytest.raises(InvalidFields) as error:
+        citizen_actions.file(question, 0, FORM | wrong)
+    assert set(error.value.errors) == set(wrong)
+    assert not Case.objects.exists()
+
+
+def test_only_what_is_public_can_be_asked_about(live: District) -> None:
+    hidden = live.walk("received")
+    for question_id, promise_id in ((hidden.id, None), (None, None), (10**17, None), (None, 10**17)):
+        with pytest.raises(Refused) as refused:
+            citizen_actions.subject(question_id, promise_id)
+        assert refused.value.status == 404
+
+
+def test_every_verb_state_and_seat(live: District, question: Question) -> None:
+    case, _receipt = filed(question)
+    live.does("member1", "correct", question, text=GOOD_ANSWER + "更正：登记延到8月25日。")
+    live.does("mayor", "sign", question, version=2)
+    live.does("mayor", "withhold", question, code="infringement")
+    live.does("coordinator", "confirm_withhold", question)
+    case = Case.objects.select_related("question").get()
+    assert set(TABLE) == set(flow.MOVES)
+    people: dict[str, Actor | None] = {
+        name: office(live, name) for name in ("coordinator", "mayor", "inspector", "lead1", "stranger")
+    } | {"asker": None}
+    case.received_at = START  # the correction came after the request
+    for state, (verb, (states, staff)), (name, actor) in product(State.values, TABLE.items(), people.items()):
+        case.state = state
+        refused = flow.refusal(actor, verb, case)
+        right = name == ("coordinator" if staff else "asker")
+        wanted = 403 if not right else 200 if state in states else 409
+        assert (refused.status if refused else 200) == wanted, (verb, state, name)
+
+
+def test_it_ends_as_corrected_only_once_a_correction_is_signed(live: District, question: Question) -> None:
+    case, receipt = filed(question)
+    does(live, "take_up", case)
+    does(live, "refer", case)
+    referred = Entry.objects.get(kind="redress.referred")
+    assert live.accounts["lead1"].id in referred.facts["accounts"]
+    with pytest.raises(Refused) as early:
+        does(live, "close_corrected", case)
+    assert early.value.code == "was_corrected"
+    with clock.steer(START + timedelta(minutes=20)):
+        live.does("member1", "correct", question, text=GOOD_ANSWER + "更正：登记延到8月25日。")
+        live.does("mayor", "sign", question, version=2)
+        does(live, "close_corrected", case, reply="已更正第二段。")
+    mine = published.mine(receipt)
+    assert mine is not None
+    assert (mine["state"], mine["reply"], mine["can_withdraw"]) == ("corrected", "已更正第二段。", False)
+    question.refresh_from_db()
+    assert question.versions.count() == 2, "the case itself wrote nothing"
+
+
+def test_it_ends_as_taken_down_only_once_two_people_did_so(live: District, question: Question) -> None:
+    case, _receipt = filed(question, kind="remove")
+    does(live, "take_up", case)
+    live.does("mayor", "withhold", question, code="infringement")
+    with pytest.raises(Refused) as early:
+        does(live, "close_removed", case)
+    assert early.value.code == "is_covered"
+    live.does("coordinator", "confirm_withhold", question)
+    assert does(live, "close_removed", case).state == "removed"
+    # what is taken down is not public any more, the case goes on to be found by its receipt
+    assert published.counts(2026)["removed"] == 1
+
+
+def test_a_refusal_says_why_in_words(live: District, question: Question) -> None:
+    case, receipt = filed(question)
+    does(live, "take_up", case)
+    with pytest.raises(InvalidFields) as error:
+        does(live, "refuse", case)
+    assert set(error.value.errors) == {"reason_code", "reply"}
+    does(live, "refuse", case, reason_code="accurate", reply="经查询登记信息，文中所写属实。")
+    mine = published.mine(receipt)
+    assert mine is not None
+    assert (mine["state"], mine["reason"]) == ("refused", "经核查，内容与事实一致")
+
+
+def test_withdrawing_deletes_everything_personal_at_once(live: District, question: Question) -> None:
+    case, receipt = filed(question)
+    citizen_actions.withdraw(receipt)
+    case.refresh_from_db()
+    assert (case.state, case.words_sealed, case.name_sealed, case.contact_sealed) == ("withdrawn", "", "", "")
+    with pytest.raises(Refused) as again:
+        citizen_actions.withdraw(receipt)
+    assert again.value.status == 409
+    with pytest.raises(Refused):
+        citizen_actions.withdraw("123412341234")
+
+
+def test_a_look_at_who_asked_is_on_record(live: District, question: Question) -> None:
+    case, _receipt = filed(question)
+    assert actions.look(office(live), case.id) == {"name": "张三丰", "contact": "13800002000"}
+    assert Entry.objects.get(kind="redress.contact_seen").actor == live.accounts["coordinator"].id
+    with pytest.raises(Refused) as refused:
+        actions.look(office(live, "lead1"), case.id)
+    assert refused.value.status == 403
+    [row] = queries.cases(office(live))
+    assert "张三丰" not in str(row) and "13800002000" not in str({**row, "words": ""})
+
+
+def test_late_is_late_from_the_next_day_and_counted_in_the_journal(
+    live: District, question: Question
+) -> None:
+    case, receipt = filed(question)
+    does(live, "take_up", case)
+    with clock.steer(START + timedelta(days=15)):
+        [row] = queries.cases(office(live))
+        mine = published.mine(receipt)
+        assert mine is not None
+        assert (row["late"], mine["late"]) == (True, True)
+        does(live, "refuse", case, reason_code="accurate", reply="文中所写属实。")
+    assert Entry.objects.get(kind="redress.closed").facts["late"] is True
+
+
+def test_old_cases_keep_their_end_and_lose_their_people(live: District, question: Question) -> None:
+    case, receipt = filed(question)
+    does(live, "take_up", case)
+    does(live, "refuse", case, reason_code="accurate", reply="文中所写属实。")
+    with clock.steer(START + timedelta(days=89)):
+        assert actions.erase_due() == 0
+    with clock.steer(START + timedelta(days=92)):
+        assert actions.erase_due() == 1
+        assert actions.erase_due() == 0
+    mine = published.mine(receipt)
+    assert mine is not None
+    assert (mine["words"], mine["state"]) == ("", "refused")
+
+
+def test_only_the_office_reads_requests(live: District, question: Question) -> None:
+    filed(question)
+    for name in ("mayor", "inspector", "moderator", "stranger"):
+        with pytest.raises(Refused) as refused:
+            queries.cases(office(live, name))
+        assert refused.value.status == 403
