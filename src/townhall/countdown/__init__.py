@@ -1,0 +1,1 @@
+"""From today to 18:59: steps with offset, owner, proof and state."""
