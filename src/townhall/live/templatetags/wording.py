@@ -1,0 +1,45 @@
+"""Template words: dates, states and names as the public reads them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from townhall.live import wording
+
+register = template.Library()
+register.filter("day", wording.day)
+register.filter("minute", wording.minute)
+register.filter("day_minute", wording.day_minute)
+register.filter("kind_words", wording.kind)
+register.filter("status_words", wording.status_words)
+register.filter("change_reason", wording.change_reason)
+register.filter("signer", wording.signer)
+register.filter("tongue", wording.tongue)
+register.filter("paragraphs", wording.paragraphs)
+
+
+@register.filter
+def long_moment(value: Any) -> str:
+    """Date with weekday and minute: 11月30日（周一）19:00."""
+    return wording.day_minute(value, weekday=True)
+
+
+@register.filter
+def short_day(value: Any) -> str:
+    """Date without weekday: 12月15日."""
+    return wording.day(value, weekday=False)
+
+
+@register.filter
+def iso(value: Any) -> str:
+    """The machine's form of a time, for the ``datetime`` attribute."""
+    at = wording.moment(value)
+    return at.isoformat(timespec="seconds") if at else ""
+
+
+@register.simple_tag
+def span(start: Any, end: Any) -> str:
+    """From when to when."""
+    return wording.span(start, end)

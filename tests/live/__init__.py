@@ -1,0 +1,1 @@
+"""What viewers get: cards, frames, snapshot."""
