@@ -1,0 +1,50 @@
+"""What every action on a broadcast begins and ends with: the row, locked and allowed; its entry in the journal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from townhall.journal.write import record
+from townhall.kernel.errors import Refused, missing
+from townhall.outreach import flow, queries
+from townhall.outreach.choices import Channel
+from townhall.outreach.models import Broadcast, Message
+
+if TYPE_CHECKING:
+    from townhall.hours.seats import Actor
+
+
+def locked(actor: Actor, broadcast_id: int, verb: str) -> Broadcast:
+    """The broadcast, locked, if the actor may do ``verb`` to it now.
+
+    :raises Refused: with the reason
+    """
+    queries.may_see(actor)
+    rows = Broadcast.objects.select_for_update(of=("self",)).select_related("hour")
+    broadcast = rows.filter(hour_id=actor.hour_id, id=broadcast_id).first()
+    if broadcast is None:
+        raise missing(_("没有这次群发。"))
+    counts = queries.counts_of(broadcast)
+    if refused := flow.refusal(actor, verb, broadcast, broadcast.hour.stage, counts):
+        raise Refused(refused.status, refused.code, refused.message)
+    return broadcast
+
+
+def tell(actor: Actor, broadcast: Broadcast, kind: str, **facts: Any) -> None:
+    """Write the entry with which the action ends."""
+    record(
+        broadcast.hour_id, kind, actor=actor.account_id, subject="broadcast", subject_id=broadcast.id, **facts
+    )
+
+
+def to(broadcast: Broadcast, verb: str) -> None:
+    """Move the broadcast where the table says; not saved here."""
+    broadcast.state = flow.MOVES[verb].target or broadcast.state
+
+
+def known(broadcast: Broadcast) -> set[str]:
+    """Whose number is in the broadcast already."""
+    rows = Message.objects.filter(broadcast=broadcast, channel=Channel.SMS)
+    return set(rows.values_list("recipient_index", flat=True))

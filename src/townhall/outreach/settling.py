@@ -1,0 +1,159 @@
+"""What becomes of messages: subscribers taken in, receipts matched, fates written; never back from delivered."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from townhall.kernel import clock
+from townhall.kernel.secrets import decrypt
+from townhall.kernel.text import sought
+from townhall.kernel.unit_of_work import unit_of_work
+from townhall.outreach import filings, flow, queries, wording
+from townhall.outreach.choices import FILING_PROVIDERS, Channel, Provider, Purpose, State
+from townhall.outreach.models import Message
+from townhall.outreach.providers import carrier
+from townhall.outreach.providers.base import NoAnswer, NotSent, Receipt
+from townhall.outreach.sealing import index_of, seal, unseal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from townhall.outreach.models import Broadcast
+
+# Carriers report for so long (Huawei marks what had no report after it as expired).
+OPEN_FOR = timedelta(hours=72)
+MOST_PULLED = 200
+CHUNK = 500
+_KEY = re.compile(r"th-(\d{1,18})\Z")
+
+
+def key_of(batch_id: int) -> str:
+    """Our id of one call, as providers give it back with receipts."""
+    return f"th-{batch_id}"
+
+
+def text_for(broadcast: Broadcast, message: Message) -> str:
+    """The text as this recipient gets it."""
+    token = unseal(message).get("stop", "") if message.personal else ""
+    text = broadcast.text
+    if message.personal and broadcast.provider in FILING_PROVIDERS:
+        filed = filings.approved(broadcast.provider).get(Purpose.REMINDER.value)
+        text = filed.text if filed else text
+    return wording.fill(text, wording.parameters(broadcast.hour, token))
+
+
+def take_in_subscribers(broadcast: Broadcast) -> int:
+    """Queue those who agreed to be reminded and are not in the broadcast yet; inside a unit of work."""
+    if not broadcast.to_subscribers:
+        return 0
+    now = clock.now()
+    rows = queries.subscribers(broadcast.hour_id)
+    made = Message.objects.bulk_create(
+        [
+            Message(
+                channel=row.channel,
+                recipient_sealed=row.address_sealed,
+                recipient_index=row.address_index,
+                broadcast=broadcast,
+                personal=True,
+                template="broadcast",
+                parameters_sealed=seal({"stop": decrypt(row.stop_sealed), "lang": row.lang}),
+                idempotency_key=f"s{broadcast.id}-{row.id}",
+                provider=broadcast.provider if row.channel == Channel.SMS else Channel.MAIL,
+                queued_at=now,
+            )
+            for row in rows.iterator(CHUNK)
+        ],
+        batch_size=CHUNK,
+        ignore_conflicts=True,
+    )
+    return len(made)
+
+
+def settle(provider: str, receipts: Iterable[Receipt]) -> int:
+    """Write what receipts say; returns how many changed a fate.
+
+    Twice, late or out of order does no harm: a fate only moves the way its table allows.
+    """
+    pending = [_storable(one) for one in receipts]
+    changed = 0
+    for start in range(0, len(pending), CHUNK):
+        with unit_of_work():
+            changed += sum(_settle_one(provider, one) for one in pending[start : start + CHUNK])
+    return changed
+
+
+def _storable(receipt: Receipt) -> Receipt:
+    """The receipt without what no database takes: one bad row must not stop the others."""
+    return replace(
+        receipt,
+        number=sought(receipt.number),
+        provider_id=sought(receipt.provider_id),
+        code=sought(receipt.code),
+        key=sought(receipt.key),
+    )
+
+
+def _settle_one(provider: str, receipt: Receipt) -> int:
+    message = _found(provider, receipt)
+    if message is None:
+        return 0
+    verb = "deliver" if receipt.delivered else "fail"
+    return Message.objects.filter(id=message, state__in=flow.sources(verb)).update(
+        state=flow.FATES[verb][1],
+        receipt_code=receipt.code[:40],
+        receipt_at=receipt.at or clock.now(),
+        settled_at=clock.now(),
+    )
+
+
+def _found(provider: str, receipt: Receipt) -> int | None:
+    """Which message is meant: by the provider's id, by our key that came back, or as the only one it can be.
+
+    The last two find a message whose call was never answered: its receipt is how we learn that it left.
+    """
+    rows = Message.objects.filter(provider=provider)
+    index = index_of("sms", receipt.number[-11:]) if receipt.number else ""
+    if receipt.provider_id:
+        theirs = rows.filter(provider_id=receipt.provider_id)
+        if found := _only(theirs.filter(recipient_index=index) if index else theirs):
+            return found
+    if not index:
+        return None
+    if ours := _KEY.match(receipt.key):
+        return _only(rows.filter(batch_id=int(ours[1]), recipient_index=index))
+    recent = rows.filter(recipient_index=index, sent_at__gt=clock.now() - OPEN_FOR, provider_id="")
+    return _only(recent.filter(state__in=[State.SENT, State.UNKNOWN]))
+
+
+def _only(rows: object) -> int | None:
+    ids = list(rows.values_list("id", flat=True)[:2])  # type: ignore[attr-defined]
+    return ids[0] if len(ids) == 1 else None
+
+
+def pull(broadcast_id: int) -> int:
+    """Ask the provider about a broadcast's messages that are not settled; returns how many settled.
+
+    A provider that cannot be reached changes nothing.
+    """
+    rows = Message.objects.filter(
+        broadcast_id=broadcast_id,
+        channel=Channel.SMS,
+        state__in=[State.UNKNOWN, State.SENT, State.ACCEPTED],
+        sent_at__isnull=False,
+    ).exclude(provider__in=[Provider.EXPORT, Provider.CONSOLE])
+    settled = 0
+    # Unknown ones first: they are what somebody waits for.
+    for message in sorted(rows[:MOST_PULLED], key=lambda row: row.state != State.UNKNOWN):
+        day = clock.local(message.sent_at).strftime("%Y%m%d") if message.sent_at else ""
+        try:
+            receipts = carrier(message.provider).pull(
+                message.provider_id, decrypt(message.recipient_sealed), day
+            )
+        except (NotSent, NoAnswer, ValueError):
+            break
+        settled += settle(message.provider, receipts)
+    return settled
