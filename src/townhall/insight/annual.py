@@ -1,0 +1,158 @@
+"""A year in public: its hours, what became of the questions, what was asked most; as a page and as a paper."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from townhall.documents import render
+from townhall.documents.papers import Paper, Table, day
+from townhall.history import published as history
+from townhall.hours import published as hours
+from townhall.insight import statistics
+from townhall.kernel import clock
+from townhall.questions.choices import Status, Subject
+from townhall.questions.models import Question
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+ENDS = ("answered", "promised", "merged", "declined", "withdrawn", "pending")
+MOST_HOURS = 60
+MOST_ROWS = 12
+# Below so many answers a unit's number says more about chance than about the unit.
+LEAST_ANSWERS = 5
+KINDS = {"docx": (render.docx, render.DOCX_TYPE), "pdf": (render.pdf, render.PDF_TYPE)}
+
+
+def years() -> list[int]:
+    """The years there is a report of, the latest first."""
+    return hours.archived_years()
+
+
+def of(year: int) -> dict[str, Any] | None:
+    """The year's report, or ``None`` when no hour of it is over; the numbers are those of the hours' statistics."""
+    over = [
+        one
+        for one in hours.list_hours(year=year, limit=MOST_HOURS)
+        if one["stage"] in {"archived", "wrapping"}
+    ]
+    if not over:
+        return None
+    figures = {one["id"]: statistics.of(one["id"]) for one in over}
+    ids = list(figures)
+    return {
+        "year": year,
+        "finished": year < clock.today().year,
+        "hours": [
+            {**{name: one[name] for name in ("slug", "issue_no", "topic", "starts_at")},
+             "counts": figures[one["id"]]["counts"],
+             "median": figures[one["id"]]["minutes_to_answer"]["median"]}
+            for one in reversed(over)
+        ],
+        "counts": _sum((figures[one]["counts"] for one in ids), ("asked", *ENDS)),
+        "commitments": _sum((figures[one]["commitments"] for one in ids), ("made", "late")),
+        "declined": _declined(figures[one]["declined"] for one in ids),
+        "subjects": _subjects(ids),
+        "units": _units(ids),
+        "imported": sum(one["questions"] for one in history.hours(year)),
+    }  # fmt: skip
+
+
+def _sum(rows: Iterable[Mapping[str, int]], names: Iterable[str]) -> dict[str, int]:
+    found = list(rows)
+    return {name: sum(row.get(name) or 0 for row in found) for name in names}
+
+
+def _declined(lists: Iterable[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    counted: Counter[tuple[str, str]] = Counter()
+    for rows in lists:
+        for row in rows:
+            counted[row["code"], row["label"]] += row["count"]
+    return [
+        {"code": code, "label": label, "count": number} for (code, label), number in counted.most_common()
+    ]
+
+
+def _subjects(ids: list[int]) -> list[dict[str, Any]]:
+    """What was asked about, the most frequent first: where next year's topics may come from."""
+    rows = (
+        Question.objects.filter(hour__in=ids)
+        .exclude(subject="")
+        .values_list("subject")
+        .annotate(n=Count("id"))
+    )
+    return [
+        {"code": code, "label": str(Subject(code).label), "count": number}
+        for code, number in rows.order_by("-n", "subject")[:MOST_ROWS]
+    ]
+
+
+def _units(ids: list[int]) -> list[dict[str, Any]]:
+    """Who answered how many; in the order of the district's list, since a number of answers is no merit."""
+    rows = (
+        Question.objects.filter(hour__in=ids, status=Status.PUBLISHED, unit__isnull=False)
+        .values("unit_id", "unit__name")
+        .annotate(n=Count("id"))
+        .filter(n__gte=LEAST_ANSWERS)
+        .order_by("unit_id")
+    )
+    return [{"id": row["unit_id"], "name": row["unit__name"], "count": row["n"]} for row in rows]
+
+
+def sentence(found: Mapping[str, Any]) -> str:
+    """The year in one sentence; the numbers add up."""
+    return _(
+        "全年举行 %(hours)s 期，收到 %(asked)s 个问题：当场答复 %(answered)s，承诺办理 %(promised)s，合并 %(merged)s，"
+        "未受理 %(declined)s，撤回 %(withdrawn)s，正在办理 %(pending)s。"
+    ) % {"hours": len(found["hours"]), **found["counts"]}
+
+
+def paper(found: Mapping[str, Any]) -> Paper:
+    """The report as a paper: Chinese, whatever language its reader speaks."""
+    with override("zh-hans"):
+        promises = _("作出承诺 %(made)s 件，其中已过期限未办结 %(late)s 件。") % found["commitments"]
+        numbers = [_("期"), _("日期"), _("主题"), _("收到"), _("当场答复"), _("承诺办理")]
+        tables = [
+            Table(numbers, [_hour_row(one) for one in found["hours"]], _("各期情况"), (1, 2, 4, 1, 1, 1)),
+            Table([_("问题类别"), _("件数")], _rows(found["subjects"], "label"), _("市民问得最多的")),
+            Table([_("原因"), _("件数")], _rows(found["declined"], "label"), _("未受理的原因"), (5, 1)),
+            Table([_("单位"), _("答复件数")], _rows(found["units"], "name"), _("各单位答复件数")),
+        ]
+        return Paper(
+            title=_("%(year)s年区长网上办公年度报告") % {"year": found["year"]},
+            body=f"{sentence(found)}\n{promises}",
+            tables=[one for one in tables if one.rows],
+            on=day(clock.today()),
+        )
+
+
+def _hour_row(one: Mapping[str, Any]) -> list[str]:
+    counts = one["counts"]
+    on = day(datetime.fromisoformat(one["starts_at"]).date())
+    return [
+        str(one["issue_no"] or ""),
+        on,
+        one["topic"],
+        *(str(counts[name]) for name in ("asked", "answered", "promised")),
+    ]
+
+
+def _rows(found: Iterable[Mapping[str, Any]], name: str) -> list[list[str]]:
+    return [[str(one[name]), str(one["count"])] for one in found]
+
+
+def document(found: Mapping[str, Any], kind: str) -> tuple[str, bytes, str]:
+    """The report as ``docx`` or ``pdf``: its name, its bytes, its type.
+
+    :raises KeyError: for another kind
+    :raises Refused: 503 for a PDF on a machine without Chinese fonts
+    """
+    make, content_type = KINDS[kind]
+    made = paper(found)
+    return f"{made.title}.{kind}", make("minutes", made.context()), content_type

@@ -1,0 +1,274 @@
+"""What an hour, a year or all of them came to: counted from the journal alone, decided by nobody here."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from townhall.hours.choices import PUBLIC_STAGES
+from townhall.hours.models import OfficeHour
+from townhall.hours.published import worded
+from townhall.insight import tally
+from townhall.insight.models import HourTally
+from townhall.insight.replay import KINDS, Replay
+from townhall.journal import read
+from townhall.kernel import clock
+from townhall.people.models import Unit
+from townhall.questions.choices import Kind, Satisfaction, Subject, WithholdCode
+from townhall.questions.phrases import DECLINE_REASONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from townhall.insight.tally import Tally
+
+    Data = dict[str, dict[str, Tally]]
+
+# Fewer voices than this could be known by name, and say nothing about a unit.
+LEAST_CASES = 5
+# Satisfied are those who are at least fairly satisfied, as hotlines count it.
+SATISFIED = (Satisfaction.VERY_SATISFIED, Satisfaction.SATISFIED, Satisfaction.FAIRLY_SATISFIED)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The numbers of a choice of hours.
+
+    :param hours: the hours counted, the newest first
+    :param data: the tallies by hour
+    """
+
+    hours: list[OfficeHour]
+    data: dict[int, Data]
+
+    def whole(self) -> Tally:
+        """Everything together."""
+        return tally.total(self.of_hour(hour.id) for hour in self.hours)
+
+    def of_hour(self, hour_id: int) -> Tally:
+        """What one hour came to."""
+        return self.data[hour_id]["all"][""]
+
+    def by(self, table: str) -> dict[str, Tally]:
+        """The sums by ``kind``, ``subject`` or ``unit``, over all hours."""
+        found: dict[str, Tally] = {}
+        for hour in self.hours:
+            for key, one in self.data[hour.id][table].items():
+                tally.add(found.setdefault(key, {}), one)
+        return found
+
+    def by_year(self) -> dict[int, Tally]:
+        """The sums by calendar year, the newest first."""
+        found: dict[int, Tally] = {}
+        for hour in self.hours:
+            tally.add(found.setdefault(year_of(hour), {}), self.of_hour(hour.id))
+        return found
+
+
+def year_of(hour: OfficeHour) -> int:
+    """The year in which an hour is held, on the district's calendar."""
+    return clock.local(hour.starts_at).year
+
+
+def figures(*, hour_id: int | None = None, year: int | None = None) -> Figures:
+    """The numbers of one hour, one year, or all public hours; rehearsals only when asked for by id.
+
+    Three queries however many hours there are, and one more when a journal has grown since it was counted.
+    """
+    rows = OfficeHour.objects.filter(stage__in=PUBLIC_STAGES).order_by("-starts_at", "-id")
+    rows = rows.filter(rehearsal=False) if hour_id is None else rows.filter(id=hour_id)
+    hours = [hour for hour in rows if year is None or year_of(hour) == year]
+    return Figures(hours, tallies([hour.id for hour in hours]))
+
+
+def tallies(hour_ids: list[int]) -> dict[int, Data]:
+    """The tallies of several hours as of now."""
+    heads = read.heads(hour_ids)
+    kept = HourTally.objects.filter(hour_id__in=hour_ids)
+    fresh = {row.hour_id: row.data for row in kept if row.seq == heads.get(row.hour_id, 0)}
+    stale = {hour_id: heads.get(hour_id, 0) for hour_id in hour_ids if hour_id not in fresh}
+    return {**fresh, **recounted(stale)}
+
+
+# A busy hour is asked for its numbers more often than it changes; a few hours at most are in work at once.
+_MOST_REMEMBERED = 4
+_recounted: OrderedDict[int, tuple[int, Data]] = OrderedDict()
+_lock = threading.Lock()
+
+
+def recounted(heads: dict[int, int]) -> dict[int, Data]:
+    """The tallies of hours from their whole journals, in one query.
+
+    :param heads: the newest entry of each hour's line; asked for the same one again, nothing is read
+    """
+    with _lock:
+        wanted = [hour_id for hour_id, head in heads.items() if _recounted.get(hour_id, (0,))[0] != head]
+        known = {hour_id: _recounted[hour_id][1] for hour_id in heads if hour_id in _recounted}
+        for hour_id, replay in replayed([one for one in wanted if heads[one]]).items():
+            known[hour_id] = replay.tally()
+            _recounted[hour_id] = (heads[hour_id], known[hour_id])
+            _recounted.move_to_end(hour_id)
+        while len(_recounted) > _MOST_REMEMBERED:
+            _recounted.popitem(last=False)
+    return {hour_id: known[hour_id] if heads[hour_id] else Replay().tally() for hour_id in heads}
+
+
+def replayed(hour_ids: list[int]) -> dict[int, Replay]:
+    """Every question and promise of some hours as their journals tell them."""
+    found = {hour_id: Replay() for hour_id in hour_ids}
+    if hour_ids:
+        for line, told in read.facts_of(hour_ids, KINDS):
+            found[line].take([told])
+    return found
+
+
+def forget() -> None:
+    """Drop what was counted in this process; it is counted afresh."""
+    with _lock:
+        _recounted.clear()
+
+
+# -- reading a tally -----------------------------------------------------------------------------------------
+
+
+def counts(one: Tally) -> dict[str, int]:
+    """How many were asked and how each ended; ``asked`` is the sum of the others."""
+    return {name: one.get(name, 0) for name in ("asked", *tally.ENDS)}
+
+
+def times(one: Tally) -> dict[str, dict[str, Any]]:
+    """Median and nine-of-ten in minutes, with the number of cases, for each station, the whole way and first acts."""
+    measured = one.get("times", {})
+    return {
+        name: {
+            "median": tally.quantile(measured.get(name, {}), 0.5),
+            "p90": tally.quantile(measured.get(name, {}), 0.9),
+            "cases": sum(measured.get(name, {}).values()),
+        }
+        for name in (*tally.SPANS, "act")
+    }
+
+
+def satisfaction(one: Tally, table: str = "ratings") -> dict[str, Any]:
+    """How many rated, and, from :data:`LEAST_CASES` on, how: by level, and the share of the satisfied (0 to 1)."""
+    found = one.get(table, {})
+    cases = sum(found.values())
+    shown = cases >= LEAST_CASES
+    levels = [
+        {"level": level.value, "label": str(level.label), "count": found.get(str(level.value), 0)}
+        for level in Satisfaction
+    ]
+    satisfied = sum(found.get(str(level.value), 0) for level in SATISFIED)
+    return {
+        "cases": cases,
+        "levels": levels if shown else [],
+        "share": round(satisfied / cases, 3) if shown else None,
+    }
+
+
+def promises(one: Tally) -> dict[str, int]:
+    """Promises made: standing and of them late, kept in time and late, extended, ended without fulfilment."""
+    found, due, today = one.get("promises", {}), one.get("due", {}), clock.today().isoformat()
+    return {
+        "made": found.get("made", 0),
+        "open": sum(due.values()),
+        "late": sum(number for day, number in due.items() if day < today),
+        "kept": found.get("kept", 0),
+        "kept_late": found.get("kept_late", 0),
+        "extended": found.get("extended", 0),
+        "ended": found.get("ended", 0),
+    }
+
+
+def declined(one: Tally) -> list[dict[str, Any]]:
+    """What was not taken up, by coded reason, the most frequent first; never a word of it."""
+    found = sorted(one.get("reasons", {}).items(), key=lambda row: (-row[1], row[0]))
+    return [
+        {"code": code, "label": str(DECLINE_REASONS[code].label), "count": number} for code, number in found
+    ]
+
+
+def ledger(one: Tally) -> dict[str, Any]:
+    """What was not shown, and what became of objections: numbers and codes."""
+    covered = one.get("covered", {})
+    return {
+        "declined": one.get("declined", 0),
+        "urgent": one.get("urgent", 0),
+        "covered": [
+            {"code": code.value, "label": str(code.label), "count": covered[code.value]}
+            for code in WithholdCode
+            if code.value in covered
+        ],
+        "restored": one.get("restored", 0),
+        "comments_declined": one.get("comments", {}).get("declined", 0),
+        "comments_shown": one.get("comments", {}).get("accepted", 0),
+        "appealed": one.get("appealed", 0),
+        "reversed": one.get("reversed", 0),
+        "upheld": one.get("upheld", 0),
+        "corrections": one.get("corrections", 0),
+        "returns": one.get("returns", 0),
+        "sent_back": one.get("sent_back", 0),
+    }
+
+
+def summary(one: Tally) -> dict[str, Any]:
+    """A line of a table: counts, the whole way's time, satisfaction, promises."""
+    return {
+        "counts": counts(one),
+        "minutes_to_answer": {name: times(one)["answer"][name] for name in ("median", "p90", "cases")},
+        "minutes_to_act": {name: times(one)["act"][name] for name in ("median", "p90", "cases")},
+        "satisfaction": {name: satisfaction(one)[name] for name in ("cases", "share")},
+        "commitments": promises(one),
+    }
+
+
+_WORDS: dict[str, type[Kind | Subject]] = {"kind": Kind, "subject": Subject}
+
+
+def labels(table: str, keys: Iterable[str]) -> dict[str, str]:
+    """What the keys of a table are called, in the reader's language; an empty key is what was not said."""
+    wanted = list(keys)
+    if table == "unit":
+        ids = [int(key) for key in wanted if key]
+        return {str(unit.id): worded(unit, "name") for unit in Unit.objects.filter(id__in=ids)}
+    return {str(code): str(label) for code, label in _WORDS[table].choices}
+
+
+def of(hour_id: int | None = None, *, year: int | None = None) -> dict[str, Any]:
+    """The numbers as programs get them.
+
+    :param hour_id: one hour; without it all public ones together, rehearsals never
+    :param year: all hours of one year
+    """
+    found = figures(hour_id=hour_id, year=year)
+    one = found.whole()
+    voices, measured, kept = satisfaction(one), times(one), ledger(one)
+    return {
+        "hours": len(found.hours),
+        "counts": counts(one),
+        "minutes_to_answer": {name: measured["answer"][name] for name in ("median", "p90")},
+        "minutes": measured,
+        "satisfaction": voices["levels"],
+        "rated": voices["cases"],
+        "satisfied": voices["share"],
+        "commitments": promises(one),
+        "declined": declined(one),
+        "withheld": sum(row["count"] for row in kept["covered"]),
+        "ledger": kept,
+        **{f"by_{table}": _table(found, table) for table in ("kind", "subject", "unit")},
+    }
+
+
+def _table(found: Figures, table: str) -> list[dict[str, Any]]:
+    rows = found.by(table)
+    words = labels(table, rows)
+    return [{"key": key, "label": words.get(key, ""), **summary(rows[key])} for key in ordered(table, rows)]
+
+
+def ordered(table: str, rows: dict[str, Tally]) -> list[str]:
+    """The keys of a table in the order of their list, units as they were entered: no ranking. Unsaid comes last."""
+    if table == "unit":
+        return sorted(rows, key=lambda key: (not key, int(key or 0)))
+    return [key for key in (*_WORDS[table].values, "") if key in rows]
