@@ -1,0 +1,109 @@
+"""The stream's frames for those who ask instead of listening; one rendering serves all who ask for the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from townhall.edge.replies import Reply, json_bytes, json_headers, problem
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
+    from townhall.edge.streams import Streams
+    from townhall.live.reading import Frame, FrameSource
+
+logger = logging.getLogger("townhall.edge")
+
+CACHE_CONTROL = "public, max-age=1"
+KEEP_SECONDS = 1.0  # an answer is given again for so long while nothing new is known
+KEPT = 256
+WATCH_SECONDS = 30.0
+MOST_WAITING = 64  # different answers being made; past that a poll is told to come back
+RETRY_AFTER = 3
+
+Key = tuple[str, int, str]  # slug, after, form
+Then = Callable[[Reply], None]
+
+
+class Polls:
+    """Makes and keeps the answers of ``GET /live/{slug}/frames``.
+
+    :param source: where frames come from
+    :param streams: knows the hours' newest numbers
+    :param loop: the event loop
+    """
+
+    def __init__(self, source: FrameSource, streams: Streams, loop: AbstractEventLoop) -> None:
+        self._source = source
+        self._streams = streams
+        self._loop = loop
+        self._kept: dict[Key, tuple[float, int, Reply]] = {}
+        self._waiting: dict[Key, list[Then]] = {}
+
+    def ask(self, slug: str, after: int | None, fmt: str, then: Then) -> None:
+        """Call ``then`` with the frames of an admitted hour after a number, or after now."""
+        room = self._streams.hub.rooms[slug]
+        key = (slug, room.head if after is None else after, fmt)
+        kept = self._kept.get(key)
+        if kept is not None and kept[1] == room.head and kept[0] > self._loop.time():
+            then(kept[2])
+            return
+        if key not in self._waiting and len(self._waiting) >= MOST_WAITING:
+            then(problem("busy", retry_after=RETRY_AFTER))
+            return
+        waiting = self._waiting.setdefault(key, [])
+        waiting.append(then)
+        if len(waiting) == 1:
+            self._streams.watch(slug, room.head, WATCH_SECONDS)
+            self._streams.read_long(lambda: self._make(*key), lambda made: self._made(key, made))
+
+    def _make(self, slug: str, after: int, fmt: str) -> tuple[int, Reply] | None:
+        head = self._source.head(slug)
+        if head is None:
+            return None
+        if after > head:
+            # They know another history, from before a restore; see the hub.
+            return head, _reply(head, [{"id": None, "event": "reload", "data": "{}"}])
+        frames = [*self._source.after(slug, after, fmt)]
+        seq = max([head, *(frame.id for frame in frames if frame.id is not None)])
+        count = self._source.counts(slug, fmt)
+        told = [_told(frame, fmt) for frame in (frames if count is None else [*frames, count])]
+        return head, _reply(seq, told)
+
+    def _made(self, key: Key, made: tuple[int, Reply] | Exception | None) -> None:
+        if isinstance(made, Exception):
+            logger.error("making frames failed", exc_info=made)
+        if made is None or isinstance(made, Exception):
+            reply = problem("no_hour" if made is None else "failed")
+        else:
+            head, reply = made
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            self._kept[key] = (self._loop.time() + KEEP_SECONDS, head, reply)
+        for then in self._waiting.pop(key, ()):
+            then(reply)
+
+
+def _told(frame: Frame, fmt: str) -> dict[str, Any]:
+    data = json.loads(frame.data) if fmt == "json" else frame.data
+    return {"id": frame.id, "event": frame.event, "data": data}
+
+
+def _reply(seq: int, frames: list[dict[str, Any]]) -> Reply:
+    body = json_bytes({"seq": seq, "frames": frames})
+    tag = hashlib.blake2s(body, digest_size=12).hexdigest()
+    headers = (("Cache-Control", CACHE_CONTROL), ("Vary", "Cookie"), ("ETag", f'"{tag}"'))
+    return Reply(200, json_headers(headers), body)
+
+
+def unless_known(reply: Reply, known: bytes) -> Reply:
+    """The answer, or "not modified" when the asker names its tag.
+
+    :param known: the request's If-None-Match
+    """
+    tag = reply.headers.partition(b"etag: ")[2].partition(b"\r\n")[0]
+    return Reply(304, reply.headers) if tag and tag in known else reply
