@@ -1,0 +1,263 @@
+"""The board: one list and one panel, for every desk, with and without the desk's script."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from townhall.countdown import queries as countdown
+from townhall.desks import ages, beside, panels, paperwork, promises
+from townhall.desks.access import Place, place_in, signed_in, staff
+from townhall.desks.panels import Attempt
+from townhall.hours import seats as hour_seats
+from townhall.hours.choices import Role, Stage
+from townhall.journal import read
+from townhall.kernel import clock
+from townhall.kernel.errors import Refused
+from townhall.kernel.text import whole_number
+from townhall.live import tickets
+from townhall.plans import queries as plans
+from townhall.questions import queries, remarks
+from townhall.staffing import queries as staffing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from townhall.desks.seats import Desk, View
+
+# Before the hour every board asks for the own check-in; once it is live the desk's home does.
+ARRIVING = frozenset({Stage.ANNOUNCED.value, Stage.PREPARING.value})
+
+
+@staff
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Choose hour and desk, or go straight to the only one."""
+    choices: list[dict[str, Any]] = []
+    for hour in hour_seats.hours_of(signed_in(request)):
+        actor = hour_seats.actor_for(signed_in(request), hour)
+        if actor is not None:
+            links = _desk_links(Place(hour, actor))
+            own = staffing.own(actor, hour)
+            choices.append({"hour": hour, "actor": actor, "desks": links, "check_in": own})
+    unit = paperwork.waiting(signed_in(request))
+    approvals = len(plans.waiting_for(signed_in(request)))
+    promised = promises.home_link(request)
+    asked = any(choice["check_in"] for choice in choices) or any(unit.values()) or approvals
+    if "all" not in request.GET and not asked:
+        desks = [link for choice in choices for link in choice["desks"]]
+        now = [link for choice in choices if choice["hour"].stage == Stage.LIVE for link in choice["desks"]]
+        if len(desks) == 1 or len(now) == 1:
+            return redirect((now or desks)[0]["url"])
+    earlier = [choice for choice in choices if choice["hour"].stage == Stage.ARCHIVED]
+    current = [choice for choice in choices if choice["hour"].stage != Stage.ARCHIVED]
+    office = countdown.holds_office(signed_in(request))
+    context = {
+        "choices": current, "earlier": earlier, "office": office, "unit": unit, "approvals": approvals,
+        "promised": promised,
+    }  # fmt: skip
+    return render(request, "desks/home.html", context)
+
+
+@staff
+@require_GET
+def hour_home(request: HttpRequest, slug: str) -> HttpResponse:
+    """The person's desk in this hour: straight to the only one."""
+    place = place_in(request, slug)
+    links = _desk_links(place)
+    own = staffing.own(place.actor, place.hour)
+    if len(links) == 1 and own is None:
+        return redirect(links[0]["url"])
+    choice = {"hour": place.hour, "desks": links, "check_in": own}
+    return render(request, "desks/home.html", {"choices": [choice]})
+
+
+def _desk_links(place: Place) -> list[dict[str, Any]]:
+    return [
+        {"name": desk.name, "label": desk.label_for(place.actor), "url": address(place.hour.slug, desk.name)}
+        for desk in place.desks
+    ]
+
+
+def address(slug: str, desk: str) -> str:
+    """Where a desk is."""
+    return reverse("desks:board", args=[slug, desk])
+
+
+@staff
+@require_GET
+def board(request: HttpRequest, slug: str, seat: str) -> HttpResponse:
+    """A desk's board; ``?q=`` opens a question, ``?view=`` another list."""
+    place = place_in(request, slug)
+    return show(request, place, place.desk(seat), request.GET.dict())
+
+
+def show(
+    request: HttpRequest, place: Place, desk: Desk, options: dict[str, str], attempt: Attempt | None = None,
+    **more: Any,
+) -> HttpResponse:  # fmt: skip
+    """Render a board, or the part of it that the desk's script asks for.
+
+    :param options: the address's parameters
+    :param attempt: a refused move whose form comes back as it was typed
+    """
+    attempt = attempt or Attempt()
+    part = request.headers.get("X-Part", "")
+    context = frame(place, desk, options) | {"attempt": attempt, "part": part} | more
+    context |= {"large": _large(request, options)}
+    if part != "list":
+        context |= _panel(place, desk, options, attempt)
+    if part not in {"panel", "similar"}:
+        context |= _list(place, desk, options)
+    if part == "similar":
+        name = "similar" if desk.name == "moderator" else "earlier"
+        return render(request, f"desks/{name}.html", context)
+    if part in {"panel", "list"}:
+        return render(request, f"desks/{part}.html", context, status=attempt.status)
+    context |= beside.of(place, desk)
+    if context["view"].kind == "intake":
+        context |= beside.intake_form(attempt, place)
+    response = render(request, f"desks/board_{_template(desk)}.html", context, status=attempt.status)
+    if options.get("type") in {"large", "plain"}:
+        response.set_cookie("desk_type", options["type"], samesite="Lax", path="/desk/")
+    return response
+
+
+def _large(request: HttpRequest, options: dict[str, str]) -> bool:
+    """Big type, for a laptop between two people and for reading out."""
+    return (options.get("type") or request.COOKIES.get("desk_type")) == "large"
+
+
+def _template(desk: Desk) -> str:
+    return desk.name if desk.name in {"moderator", "group", "mayor", "coordinator"} else "plain"
+
+
+def frame(place: Place, desk: Desk, options: dict[str, str]) -> dict[str, Any]:
+    """What stands around every board: the hour, its clock, the desk's tabs, the person."""
+    view = desk.view(options.get("view", ""))
+    hour = place.hour
+    left = int((hour.ends_at - clock.now()).total_seconds() // 60)
+    base = address(hour.slug, desk.name)
+    return {
+        "hour": hour,
+        "stage": Stage(hour.stage).label,
+        "left": max(0, left) if hour.stage == Stage.LIVE else None,
+        "over": hour.stage == Stage.LIVE and left < 0,
+        "actor": place.actor,
+        "desk": desk,
+        "desk_label": desk.label_for(place.actor),
+        "desks": _desk_links(place),
+        "view": view,
+        "options": options,
+        "base": base,
+        "here": (here := _here(base, desk, view, options)),
+        "back": here,
+        "seq": read.head(hour.id),
+        "check_in": staffing.own(place.actor, hour) if hour.stage in ARRIVING else None,
+    }
+
+
+def _here(base: str, desk: Desk, view: View, options: dict[str, str]) -> str:
+    """This list's address without the open question; links add ``q=``."""
+    kept = [f"view={view.key}"] if view.key != desk.views[0].key else []
+    if (after := options.get("after", "")).isascii() and after.isdigit():
+        kept.append(f"after={after}")
+    return f"{base}?{'&'.join(kept)}" if kept else f"{base}?"
+
+
+def _number(text: str | None) -> int | None:
+    return whole_number(text or "")
+
+
+def _numbers(texts: Iterable[str]) -> set[int]:
+    """Those that are numbers."""
+    return {number for number in map(whole_number, texts) if number is not None}
+
+
+def _panel(place: Place, desk: Desk, options: dict[str, str], attempt: Attempt) -> dict[str, Any]:
+    question_id = _number(options.get("q"))
+    if question_id is None:
+        return {"panel": None}
+    try:
+        return {"panel": panels.panel(place, desk, question_id, attempt, options)}
+    except Refused as error:
+        return {"panel": None, "absent": error.message}
+
+
+def _list(place: Place, desk: Desk, options: dict[str, str]) -> dict[str, Any]:
+    view = desk.view(options.get("view", ""))
+    after = _number(options.get("after"))
+    if view.kind == "comments":
+        return {"comments": queries.comments_waiting(place.actor), "cards": [], "more": None}
+    if view.kind == "clarifications":
+        return {"clarifications": remarks.clarifications(place.actor), "cards": [], "more": None}
+    if view.kind == "lines":
+        lines = queries.one_line_list(place.actor, after=after, limit=201)
+        more = lines[199]["number"] if len(lines) > 200 else None  # noqa: PLR2004
+        return {"lines": lines[:200], "cards": [], "more": more}
+    if view.kind == "intake":
+        return {"cards": [], "more": None}
+    cards, more = cards_of(place, view, after=after, words=options.get("find", "").strip())
+    return {"cards": cards, "more": more}
+
+
+def cards_of(
+    place: Place, view: View, *, after: int | None = None, words: str = ""
+) -> tuple[list[dict[str, Any]], int | None]:
+    """The cards of a list: each with its age and a mark that differs when what it shows does."""
+    cards, more = queries.board(place.actor, seat=view.seat, status=view.status, after=after, words=words)
+    for card in cards:
+        card["age"] = ages.age(card["status"], card["waiting_since"], place.hour.stage)
+        card["assists"] = view.seat == Role.GROUP and card["lead"] not in place.actor.group_ids
+        card["mark"] = _mark(card)
+    return cards, more
+
+
+def _mark(card: dict[str, Any]) -> str:
+    draft = card["draft"] or {}
+    shown = (card["status"], card["title"], card["holder"], card["urgent"], card["taken"], card["withheld"],
+             card["returns"], card["answer_due"], card["answer_late"], draft.get("reviewed_by"),
+             draft.get("version"), draft.get("sent_back_note"), card["followers"],
+             card["age"].level if card["age"] else 0)  # fmt: skip
+    return f"{zlib.crc32(repr(shown).encode()):08x}"
+
+
+@staff
+@require_GET
+def changes(request: HttpRequest, slug: str, seat: str) -> HttpResponse:
+    """What differs from the cards that a desk shows: under the person's own rights, in one answer.
+
+    ``shown`` is ``id:mark`` of each card on the screen, ``since`` the journal's number the desk stands at.
+    """
+    place = place_in(request, slug)
+    desk = place.desk(seat)
+    options = request.GET.dict()
+    view = desk.view(options.get("view", ""))
+    told = tickets.changes(place.hour.id, place.actor, _number(options.get("since")))
+    shown = dict(one.split(":", 1) for one in options.get("shown", "").split(",") if ":" in one)
+    body: dict[str, Any] = {"seq": told.seq, "changed": told.changed, "new": [], "gone": [], "cards": {}}
+    if view.kind == "cards":
+        cards, _more = cards_of(
+            place, view, after=_number(options.get("after")), words=options.get("find", "").strip()
+        )
+        context = frame(place, desk, options)
+        now = {str(card["id"]) for card in cards}
+        body["new"] = [card["id"] for card in cards if str(card["id"]) not in shown]
+        body["gone"] = sorted(_numbers(one for one in shown if one not in now))
+        body["cards"] = {
+            card["id"]: render_to_string("desks/card.html", {**context, "card": card}, request)
+            for card in cards
+            if shown.get(str(card["id"]), card["mark"]) != card["mark"]
+        }
+    elif view.kind == "comments":
+        waiting = {comment.id for comment in queries.comments_waiting(place.actor)}
+        body["new"] = sorted(waiting - _numbers(shown))
+    around = {**frame(place, desk, options), **beside.of(place, desk)}
+    body |= {name: render_to_string(f"desks/{name}.html", around, request) for name in ("beside", "strip")}
+    return JsonResponse(body)

@@ -1,0 +1,92 @@
+"""Correction and removal requests at the coordinator's office. Bound to no hour."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from townhall.desks import paperwork
+from townhall.desks.access import signed_in, staff
+from townhall.desks.fields import Field
+from townhall.desks.panels import Attempt
+from townhall.hours import seats
+from townhall.kernel.errors import FORBIDDEN, Refused
+from townhall.redress import actions, flow, queries
+from townhall.redress.choices import RefusalReason
+
+if TYPE_CHECKING:
+    from townhall.hours.seats import Actor
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor = seats.staff_actor(signed_in(request))
+    if actor is None:
+        raise Refused(FORBIDDEN, "seat", _("更正、撤下申请由区府办办理。"))
+    return actor
+
+
+@staff
+@require_GET
+def page(request: HttpRequest) -> HttpResponse:
+    """Open requests by their day, then the decided ones."""
+    return _show(request, _actor(request), Attempt())
+
+
+@staff
+@require_POST
+def act(request: HttpRequest, case_id: int, verb: str) -> HttpResponse:
+    """Take up, refer, decide."""
+    actor = _actor(request)
+    do = partial(actions.perform, actor, verb, case_id)
+    label = flow.MOVES[verb].label if verb in flow.MOVES else ""
+    told = _("%(verb)s，已完成。") % {"verb": label}
+    go = reverse("desks:redress") + f"#r-{case_id}"
+    return paperwork.act(request, f"{verb}-{case_id}", do, partial(_show, request, actor), told, go)
+
+
+@staff
+@require_POST
+def look(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Show who asked, once; the look is on record and the page is not kept."""
+    actor = _actor(request)
+    found = actions.look(actor, case_id)
+    return _show(request, actor, Attempt(), seen={"case": case_id, **found})
+
+
+def _fields(verb: str) -> list[Field]:
+    if verb in {"close_corrected", "close_removed"}:
+        return [Field("reply", _("告诉申请人的话（可不填）"))]
+    if verb == "refuse":
+        reasons = [("", _("请选择")), *((code, str(label)) for code, label in RefusalReason.choices)]
+        return [
+            Field("reason_code", _("理由"), "select", reasons),
+            Field("reply", _("告诉申请人的话"), help=_("写明核查了什么、为什么，以及不服可以找谁。")),
+        ]
+    return []
+
+
+def _show(
+    request: HttpRequest, actor: Actor, attempt: Attempt, seen: dict[str, Any] | None = None
+) -> HttpResponse:
+    rows = queries.cases(actor)
+    for row in rows:
+        row["forms"] = [
+            paperwork.form(
+                f"{verb}-{row['id']}", flow.MOVES[verb].label, reverse("desks:redress-act", args=[row["id"], verb]),
+                attempt, _fields(verb), refused=refused or "", summary=flow.MOVES[verb].summary,
+            )
+            for verb, refused in row["moves"].items()
+        ]  # fmt: skip
+        row["seen"] = seen if seen and seen["case"] == row["id"] else None
+    context = {
+        "open": [row for row in rows if row["open"]],
+        "ended": [row for row in rows if not row["open"]],
+        "late": sum(row["late"] for row in rows),
+    }
+    return render(request, "desks/redress/cases.html", context, status=attempt.status)

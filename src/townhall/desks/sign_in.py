@@ -1,0 +1,67 @@
+"""Signing in and out; whoever guesses passwords waits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import views
+from django.contrib.auth.forms import AuthenticationForm
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from townhall.kernel.pace import Pace, counted
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+# A person mistypes two or three times; a machine does not stop. Wrong passwords in a quarter of an hour.
+SPAN_MINUTES = 15
+MOST_PER_ACCOUNT = 8
+MOST_PER_ADDRESS = 40
+WRONG_FOR_ACCOUNT = Pace(MOST_PER_ACCOUNT / SPAN_MINUTES, MOST_PER_ACCOUNT)
+WRONG_FROM_ADDRESS = Pace(MOST_PER_ADDRESS / SPAN_MINUTES, MOST_PER_ADDRESS)
+
+
+class SignInForm(AuthenticationForm):
+    """Name and password, in the words of the house."""
+
+    error_messages = {
+        "invalid_login": gettext_lazy("用户名或密码不对，请核对后再试。"),
+        "inactive": gettext_lazy("这个账号已停用，请联系技术保障。"),
+    }
+
+    def clean(self) -> dict[str, Any]:
+        """Check the password, unless too many have been wrong already."""
+        if any(pace.is_spent(who) for pace, who in self._counted()):
+            self.add_error(None, _("密码多次不对，请 15 分钟后再试，或请技术保障重设密码。"))
+            return self.cleaned_data
+        return dict(super().clean() or {})
+
+    def get_invalid_login_error(self) -> Any:
+        """Count the failure."""
+        for pace, who in self._counted():
+            pace.take(who)
+        return super().get_invalid_login_error()
+
+    def _counted(self) -> list[tuple[Pace, str]]:
+        address = (counted(self.request) if self.request else None) or ""
+        name = str(self.cleaned_data.get("username", "")).lower()
+        return [(WRONG_FOR_ACCOUNT, name), *([(WRONG_FROM_ADDRESS, address)] if address else [])]
+
+
+class SignIn(views.LoginView):
+    """The door for staff."""
+
+    template_name = "desks/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Say so with the status of a refused form."""
+        response = super().form_invalid(form)
+        response.status_code = 422
+        return response
+
+
+class SignOut(views.LogoutView):
+    """Out, by a form: a link must not sign anybody out."""

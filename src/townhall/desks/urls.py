@@ -1,0 +1,66 @@
+"""Addresses of the desks, below ``/desk/``."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from townhall.desks import approvals, archives, boards, hour_moves, moves, papers, posts, sign_in, wrapping
+
+app_name = "desks"
+urlpatterns = [
+    path("", boards.home, name="home"),
+    path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", sign_in.SignOut.as_view(), name="sign-out"),
+    path("office/archives/", include("townhall.desks.archives_urls")),
+    path("office/documents/", include("townhall.desks.documents_urls")),
+    path("office/approvals/", approvals.approvals, name="approvals"),
+    path("prepare/<slug:slug>/plan/", include("townhall.desks.plans_urls")),
+    path("prepare/<slug:slug>/digest/", include("townhall.desks.digest_urls")),
+    path("prepare/<slug:slug>/readiness/", include("townhall.desks.readiness_urls")),
+    path("prepare/<slug:slug>/staffing/", include("townhall.desks.staffing_urls")),
+    path("prepare/<slug:slug>/observers/", include("townhall.desks.observers_urls")),
+    path("prepare/<slug:slug>/notices/", include("townhall.desks.notices_urls")),
+    path("prepare/<slug:slug>/meeting/", include("townhall.desks.meeting_urls")),
+    path("prepare/<slug:slug>/publicity/", include("townhall.desks.publicity_urls")),
+    path("prepare/<slug:slug>/press/", include("townhall.desks.press_urls")),
+    path("after/<slug:slug>/calls/", include("townhall.desks.return_calls_urls")),
+    path("after/<slug:slug>/", include("townhall.desks.wrapping_urls")),
+    path("office/redress/", include("townhall.desks.redress_urls")),
+    path("office/limits/", wrapping.limits, name="limits"),
+    path("office/limits/save", wrapping.set_limits, name="set-limits"),
+    path("office/notices/", include("townhall.desks.unit_notices_urls")),
+    path("office/promises/", include("townhall.desks.promises_urls")),
+    path("office/tasks/", include("townhall.desks.unit_tasks_urls")),
+    path("prepare/<slug:slug>/broadcast/", include("townhall.desks.broadcast_urls")),
+    path("prepare/<slug:slug>/venues/", include("townhall.desks.venues_urls")),
+    path("prepare/<slug:slug>/topic/", include("townhall.desks.topics_urls")),
+    path("prepare/<slug:slug>/", include("townhall.desks.prepare_urls")),
+    path("office/posts/", posts.page, name="posts"),
+    path("office/", include("townhall.desks.yearly_urls")),
+    path("office/", include("townhall.desks.outreach_urls")),
+    path("office/", include("townhall.desks.office_urls")),
+    path("calendar/", include("townhall.desks.office_feed_urls")),
+    path("hours/<slug:slug>/", boards.hour_home, name="hour"),
+    path("hours/<slug:slug>/ticket", hour_moves.ticket, name="ticket"),
+    path("hours/<slug:slug>/questions", hour_moves.register, name="register"),
+    path("hours/<slug:slug>/clarifications", hour_moves.draft_clarification, name="clarify"),
+    path(
+        "hours/<slug:slug>/clarifications/<int:clarification_id>/sign",
+        hour_moves.sign_clarification,
+        name="sign-clarification",
+    ),
+    path("hours/<slug:slug>/<slug:seat>/", boards.board, name="board"),
+    path("hours/<slug:slug>/<slug:seat>/changes", boards.changes, name="changes"),
+    path("hours/<slug:slug>/<slug:seat>/next", moves.take_next, name="next"),
+    path("hours/<slug:slug>/<slug:seat>/print", papers.board, name="print-board"),
+    path("hours/<slug:slug>/<slug:verb>", hour_moves.hour_verb, name="hour-verb"),
+    path("questions/<int:question_id>/hold", moves.hold, name="hold"),
+    path("questions/<int:question_id>/let-go", moves.let_go, name="let-go"),
+    path("questions/<int:question_id>/contact", moves.contact, name="contact"),
+    path("questions/<int:question_id>/print", papers.question, name="print-question"),
+    path("questions/<int:question_id>/case/", archives.case, name="case"),
+    path("questions/<int:question_id>/case/export", archives.export, name="case-export"),
+    path("questions/<int:question_id>/case/<slug:verb>", archives.hold, name="case-hold"),
+    path("questions/<int:question_id>/<slug:verb>", moves.question_verb, name="move"),
+    path("comments/<int:comment_id>/<slug:verb>", hour_moves.comment_verb, name="comment"),
+]

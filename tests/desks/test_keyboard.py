@@ -1,0 +1,221 @@
+"""The moderator's evening at the keyboard, in a real browser against a real server."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import BrowserContext, Page
+
+    from tests.tools.server import Installation
+
+pytestmark = pytest.mark.browser
+
+BOARD = "/desk/hours/2026-11/moderator/"
+PASSWORD = "townhall-demo"
+UNDO_SECONDS = 10
+
+
+class Desk:
+    """One moderator's page, and what the server thinks meanwhile."""
+
+    def __init__(self, page: Page, place: Installation) -> None:
+        self.page = page
+        self.place = place
+        self.token = place.token("coordinator")
+        page.goto(f"{place.url}/desk/sign-in/")
+        page.fill("#id_username", "moderator1")
+        page.fill("#id_password", PASSWORD)
+        page.click("main button.first")
+        page.goto(f"{place.url}{BOARD}")
+
+    def open_received(self) -> str:
+        """Open some question that nobody has screened yet; returns its id."""
+        waiting = self.ask_server("/desk/hours/2026-11/questions?status=received&limit=100")["items"]
+        found = str(next(one["id"] for one in waiting if not one["urgent"]))
+        self.page.goto(f"{self.place.url}{BOARD}?q={found}")
+        self.page.wait_for_selector(f'#question[data-id="{found}"]')
+        return found
+
+    def ask_server(self, path: str) -> Any:
+        """The API's answer to the coordinator."""
+        return httpx.get(
+            f"{self.place.url}/api/v1{path}", headers={"Authorization": f"Bearer {self.token}"}, timeout=30
+        ).json()
+
+    def status(self, question: str) -> str:
+        """What the server says about a question."""
+        return str(self.ask_server(f"/desk/questions/{question}")["status"])
+
+    def wait_for_status(self, question: str, status: str, seconds: float = 15) -> None:
+        """Wait until the server says so."""
+        end = time.monotonic() + seconds
+        while self.status(question) != status:
+            assert time.monotonic() < end, f"{question} is {self.status(question)}, not {status}"
+            time.sleep(0.2)
+
+    def press(self, *keys: str) -> None:
+        """One keystroke after another."""
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def wait_for_another(self, question: str) -> str:
+        """The panel has gone on; returns what is open now."""
+        self.page.wait_for_function(
+            "id => { const q = document.querySelector('#question'); return q && q.dataset.id !== id; }",
+            arg=question,
+        )
+        return str(self.page.get_attribute("#question", "data-id"))
+
+
+@pytest.fixture
+def desk(new_context: Callable[..., BrowserContext], live_hour: Installation) -> Desk:
+    return Desk(new_context(viewport={"width": 1366, "height": 768}).new_page(), live_hour)
+
+
+def test_one_key_assigns_and_z_takes_it_back_before_anything_was_sent(desk: Desk) -> None:
+    question = desk.open_received()
+    desk.press("1")
+    other = desk.wait_for_another(question)
+    assert "撤销" in desk.page.inner_text("#undo")
+    assert desk.status(question) == "received"
+    desk.press("z")
+    desk.page.wait_for_selector(f'#question[data-id="{question}"]')
+    assert desk.page.inner_text("#undo") == ""
+    assert other != question
+    time.sleep(UNDO_SECONDS + 1)
+    assert desk.status(question) == "received"
+
+
+def test_after_ten_seconds_the_move_is_sent(desk: Desk) -> None:
+    question = desk.open_received()
+    desk.press("2")
+    desk.wait_for_another(question)
+    time.sleep(UNDO_SECONDS - 3)
+    assert desk.status(question) == "received"
+    desk.wait_for_status(question, "assigned")
+    assert desk.page.inner_text("#undo") == ""
+
+
+def test_leaving_the_page_sends_at_once(desk: Desk) -> None:
+    question = desk.open_received()
+    desk.press("3")
+    desk.wait_for_another(question)
+    desk.page.goto(f"{desk.place.url}/desk/hours/2026-11/moderator/print")
+    desk.wait_for_status(question, "assigned", seconds=5)
+
+
+def test_more_than_two_waiting_moves_push_the_first_one_out(desk: Desk) -> None:
+    first = question = desk.open_received()
+    for key in ("1", "2", "3"):
+        desk.press(key)
+        question = desk.wait_for_another(question)
+    desk.wait_for_status(first, "assigned", seconds=5)
+    assert desk.page.locator("#undo > div").count() == 2
+
+
+def test_a_reason_key_and_enter_decline(desk: Desk) -> None:
+    question = desk.open_received()
+    desk.press("b", "Enter")
+    desk.wait_for_another(question)
+    desk.page.goto(f"{desk.place.url}/desk/")
+    desk.wait_for_status(question, "declined", seconds=5)
+    assert desk.ask_server(f"/desk/questions/{question}")["declined"]["code"] == "unrelated"
+
+
+def test_a_reason_that_passes_the_matter_on_asks_to_whom_first(desk: Desk) -> None:
+    question = desk.open_received()
+    desk.press("t", "Enter", "Enter")
+    assert desk.page.get_attribute("#question", "data-id") == question
+    assert desk.page.evaluate("document.activeElement.name") == "handed_to"
+    desk.page.keyboard.type("区信访办")
+    desk.press("Enter")
+    assert desk.page.get_attribute("#question", "data-id") == question, "Enter in a text field must not send"
+    desk.press("Enter")
+    desk.wait_for_another(question)
+
+
+def test_shortcuts_rest_in_text_fields(desk: Desk) -> None:
+    question = desk.open_received()
+    desk.press("m")
+    desk.page.keyboard.type("12345")
+    desk.press("Enter")
+    assert desk.page.get_attribute("#question", "data-id") == question
+    assert desk.page.inner_text("#undo") == ""
+    assert desk.page.input_value("#merge-into_number") == "12345"
+
+
+@pytest.mark.parametrize("composing", ["isComposing: true", "keyCode: 229"])
+def test_shortcuts_rest_while_an_input_method_composes(desk: Desk, composing: str) -> None:
+    question = desk.open_received()
+    for key, code in (("1", "Digit1"), ("b", "KeyB"), ("n", "KeyN"), ("?", "Slash"), ("z", "KeyZ")):
+        desk.page.evaluate(
+            f"document.body.dispatchEvent(new KeyboardEvent('keydown', "
+            f"{{key: '{key}', code: '{code}', bubbles: true, cancelable: true, {composing}}}))"
+        )
+    desk.page.wait_for_timeout(300)
+    assert desk.page.get_attribute("#question", "data-id") == question
+    assert desk.page.inner_text("#undo") == ""
+    assert desk.page.is_hidden("#keys")
+    assert desk.page.locator("#act-decline[open]").count() == 0
+
+
+def test_the_shortcuts_are_listed_and_closed_again(desk: Desk) -> None:
+    desk.press("?")
+    assert desk.page.is_visible("#keys")
+    assert "撤销刚才的操作" in desk.page.inner_text("#keys")
+    desk.press("Escape")
+    assert desk.page.is_hidden("#keys")
+
+
+def test_new_questions_gather_behind_a_bar_and_nothing_moves(desk: Desk) -> None:
+    desk.open_received()
+    before = desk.page.eval_on_selector_all("#cards > li", "rows => rows.map(row => row.id)")
+    for number in range(2):
+        asked = httpx.post(
+            f"{desk.place.url}/api/v1/hours/2026-11/questions",
+            json={"display_name": "新来的", "text": f"第 {number} 个新问题：路灯什么时候修？"}, timeout=30,
+        )  # fmt: skip
+        assert asked.status_code == 201, asked.text
+    desk.page.wait_for_function(
+        "() => document.querySelector('#fresh').textContent.includes('2')", timeout=20_000
+    )
+    assert "2 条新" in desk.page.inner_text("#fresh")
+    assert desk.page.eval_on_selector_all("#cards > li", "rows => rows.map(row => row.id)") == before
+    desk.page.click("#fresh")
+    desk.page.wait_for_function(
+        "count => document.querySelectorAll('#cards > li').length >= count", arg=len(before) + 2
+    )
+
+
+def test_a_whole_queue_with_one_keystroke_a_question(desk: Desk) -> None:
+    desk.open_received()
+    keys = 0
+    for _question in range(5):
+        current = str(desk.page.get_attribute("#question", "data-id"))
+        if desk.page.locator("#question .alert").count():
+            desk.press("n")
+        else:
+            desk.press("1")
+        keys += 1
+        if desk.page.locator("#question").count() == 0:
+            break
+        desk.wait_for_another(current)
+    assert keys <= 5
+
+
+def test_without_a_script_everything_is_still_there(
+    new_context: Callable[..., BrowserContext], live_hour: Installation
+) -> None:
+    page = new_context(java_script_enabled=False, viewport={"width": 1366, "height": 768}).new_page()
+    desk = Desk(page, live_hour)
+    question = desk.open_received()
+    page.click("button.group >> nth=1")
+    assert "分发，已完成" in page.inner_text("#told")
+    assert desk.status(question) == "assigned"

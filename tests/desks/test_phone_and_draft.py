@@ -1,0 +1,164 @@
+"""The mayor's thumb and the group's draft, in a real browser against a real server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import BrowserContext, Page
+
+    from tests.tools.server import Installation
+
+pytestmark = pytest.mark.browser
+
+HOUR = "/desk/hours/2026-11"
+TITLE = "车棚拆了一年没重建，电动车都停在消防通道上，什么时候能建好新车棚让大家放心充电"
+QUESTION = (
+    "我家住在澄湖路一百二十弄，楼下的车棚去年拆了以后一直没有重建，"
+    + "老人走路都要绕着走，夜里有人飞线充电，" * 12
+)[:199] + "？"
+ANSWER = (
+    "您好！区城管局今天上午到澄湖路现场核查，"
+    + "九月一日前在东侧空地建成新车棚一处、车位八十个、充电口四十个，" * 12
+)[:299] + "。"
+
+
+class Evening:
+    """The hour by its API, for bringing questions where a test needs them."""
+
+    def __init__(self, place: Installation) -> None:
+        self.place = place
+        self.tokens = {name: place.token(name) for name in ("moderator2", "edu1", "edulead")}
+        self.groups = self.call("moderator2", "GET", "/desk/hours/2026-11")["groups"]
+
+    def call(self, who: str, method: str, path: str, **data: Any) -> Any:
+        answer = httpx.request(
+            method, f"{self.place.url}/api/v1{path}", json=data or None, timeout=30,
+            headers={"Authorization": f"Bearer {self.tokens[who]}"},
+        )  # fmt: skip
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def assigned(self, **words: str) -> int:
+        asked = httpx.post(
+            f"{self.place.url}/api/v1/hours/2026-11/questions", timeout=30,
+            json={"display_name": "澄湖路居民", "text": QUESTION, "title": TITLE, "kind": "complaint"} | words,
+        ).json()  # fmt: skip
+        lead = next(group["id"] for group in self.groups if "edu1" in group["members"])
+        self.call("moderator2", "POST", f"/desk/questions/{asked['id']}/assign", lead=lead)
+        return int(asked["id"])
+
+    def submitted(self, answer: str = ANSWER) -> int:
+        question = self.assigned()
+        self.call("edu1", "POST", f"/desk/questions/{question}/draft", text=answer, outcome="answered")
+        self.call("edulead", "POST", f"/desk/questions/{question}/submit")
+        return question
+
+
+@pytest.fixture(scope="module")
+def evening(live_hour: Installation) -> Evening:
+    return Evening(live_hour)
+
+
+@pytest.fixture
+def sit_down(new_context: Callable[..., BrowserContext], live_hour: Installation) -> Callable[..., Page]:
+    def open_desk(name: str, path: str, width: int, height: int) -> Page:
+        page = new_context(viewport={"width": width, "height": height}).new_page()
+        page.goto(f"{live_hour.url}/desk/sign-in/")
+        page.fill("#id_username", name)
+        page.fill("#id_password", "townhall-demo")
+        page.click("main button.first")
+        page.goto(f"{live_hour.url}{HOUR}/{path}")
+        return page
+
+    return open_desk
+
+
+def test_question_draft_author_and_buttons_fit_a_small_phone(
+    evening: Evening, sit_down: Callable[..., Page]
+) -> None:
+    assert (len(QUESTION), len(ANSWER)) == (200, 300)
+    page = sit_down("mayor", f"mayor/?q={evening.submitted()}", 360, 640)
+    bar = page.locator(".m-bar").bounding_box()
+    text = page.locator(".m-text").bounding_box()
+    author = page.locator(".m-author").bounding_box()
+    assert bar and text and author
+    assert bar["y"] + bar["height"] <= 640
+    assert text["y"] + text["height"] <= bar["y"]
+    assert author["y"] > 0
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert page.evaluate("window.scrollY") == 0
+    for button in page.locator(".m-bar > *").all():
+        assert (button.bounding_box() or {"height": 0})["height"] >= 44
+
+
+def test_one_tap_signs_and_the_next_one_is_open(evening: Evening, sit_down: Callable[..., Page]) -> None:
+    question = evening.submitted()
+    page = sit_down("mayor", f"mayor/?q={question}", 360, 640)
+    page.click("button.sign")
+    page.wait_for_function(
+        "id => { const q = document.querySelector('#question'); return !q || q.dataset.id !== id; }",
+        arg=str(question),
+    )
+    assert evening.call("edulead", "GET", f"/desk/questions/{question}")["status"] == "published"
+
+
+def test_a_longer_text_unfolds_and_the_buttons_stay(evening: Evening, sit_down: Callable[..., Page]) -> None:
+    page = sit_down(
+        "deputy1", f"mayor/?q={evening.submitted(ANSWER + '另外，施工期间会安排临时停放点。' * 10)}", 360, 640
+    )
+    page.click(".m-text .unfold summary")
+    assert "临时停放点" in page.inner_text(".m-text")
+    bar = page.locator(".m-bar").bounding_box()
+    assert bar
+    assert bar["y"] + bar["height"] <= 640
+
+
+def test_a_draft_survives_another_question_and_a_reload(
+    evening: Evening, sit_down: Callable[..., Page]
+) -> None:
+    question, other = evening.assigned(), evening.assigned()
+    page = sit_down("edu1", f"group/?q={question}", 1366, 768)
+    page.fill("#e-text", "写到一半的答复")
+    page.click(f"#c-{other} a")
+    page.wait_for_selector(f'#question[data-id="{other}"]')
+    assert page.input_value("#e-text") == ""
+    page.click(f"#c-{question} a")
+    page.wait_for_selector(f'#question[data-id="{question}"]')
+    assert page.input_value("#e-text") == "写到一半的答复"
+    page.reload()
+    assert page.input_value("#e-text") == "写到一半的答复"
+
+
+def test_words_of_the_answer_become_a_promise(evening: Evening, sit_down: Callable[..., Page]) -> None:
+    question = evening.assigned()
+    page = sit_down("edu1", f"group/?q={question}", 1366, 768)
+    page.fill("#e-text", "区城管局今天核查，12月15日前完成改造，电话021-64120011。")
+    page.evaluate("const t = document.querySelector('#e-text'); t.focus(); t.setSelectionRange(9, 20)")
+    page.keyboard.press("Control+k")
+    assert page.input_value("[name='commitments[0].text']") == "12月15日前完成改造"
+    assert page.is_checked("[name=outcome][value=promised]")
+    page.fill("[name='commitments[0].due']", "2020-01-01")
+    page.click("#editor button.first")
+    page.wait_for_selector("[data-error='commitments[0].due']:not([hidden])")
+    assert "承诺的日期已经过去" in page.inner_text("[data-error='commitments[0].due']")
+    assert page.input_value("#e-text").startswith("区城管局今天核查")
+    page.fill("[name='commitments[0].due']", "2099-12-15")
+    page.click("#editor button.first")
+    page.wait_for_selector(f'#question[data-id="{question}"][data-status="submitted"]')
+
+
+def test_an_open_question_that_changed_is_not_replaced(
+    evening: Evening, sit_down: Callable[..., Page]
+) -> None:
+    question = evening.assigned()
+    page = sit_down("edu1", f"group/?q={question}", 1366, 768)
+    page.fill("#e-text", "我正在写")
+    evening.call("moderator2", "POST", f"/desk/questions/{question}/note", text="请看一下")
+    page.wait_for_selector("[data-changed]:not([hidden])", timeout=20_000)
+    assert page.input_value("#e-text") == "我正在写"
