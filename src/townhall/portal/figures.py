@@ -1,0 +1,330 @@
+"""Numbers as people read them: each table with its words, its definition, and the chart it is drawn as."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from townhall.hours.published import worded
+from townhall.insight import statistics
+from townhall.live import wording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from townhall.hours.models import OfficeHour
+    from townhall.insight.statistics import Figures
+    from townhall.insight.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The first cell of a row, when it leads somewhere or reads otherwise on a chart.
+
+    :param short: the name on a chart's axis
+    """
+
+    text: str
+    url: str = ""
+    short: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with its definition.
+
+    :param name: its place on the page and its file's name
+    :param note: what exactly is counted
+    :param chart: ``stack``, ``bars`` or ``lines``; empty draws nothing
+    :param drawn: which columns the chart shows
+    """
+
+    name: str
+    title: str
+    note: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    chart: str = ""
+    drawn: Sequence[int] = field(default_factory=tuple)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there is anything to draw."""
+        return bool(self.chart) and any(row[place] for row in self.rows for place in self.drawn)
+
+    @property
+    def drawn_places(self) -> str:
+        """The drawn columns as the script reads them."""
+        return " ".join(map(str, self.drawn))
+
+
+def ends_words() -> dict[str, str]:
+    """How questions end, in public words."""
+    return {
+        "asked": _("收到"),
+        "answered": _("当场答复"),
+        "promised": _("承诺办理"),
+        "merged": _("合并答复"),
+        "declined": _("未受理"),
+        "withdrawn": _("撤回"),
+        "pending": _("正在办理"),
+    }
+
+
+def hour_cell(hour: OfficeHour) -> Cell:
+    """An hour's name in a table: number and date."""
+    date = wording.day(hour.starts_at, weekday=False)
+    name = _("第 %(n)s 期") % {"n": hour.issue_no} if hour.issue_no else worded(hour, "title")
+    return Cell(f"{name} {date}", f"/statistics/?hour={hour.slug}", name)
+
+
+def _counted(one: Tally) -> list[int]:
+    return list(statistics.counts(one).values())
+
+
+def _ends(found: Figures) -> Table:
+    return Table(
+        "ends", _("问题去了哪里"),
+        _("每个问题恰好计入一种结果：收到＝当场答复＋承诺办理＋合并答复＋未受理＋撤回＋正在办理。拆分出来的问题各算一个。"),
+        [_("期数"), *ends_words().values()],
+        [[hour_cell(hour), *_counted(found.of_hour(hour.id))] for hour in found.hours],
+        "stack", (2, 3, 4, 5, 6, 7),
+    )  # fmt: skip
+
+
+def _years(found: Figures) -> Table:
+    rows = [
+        [Cell(str(year), f"/statistics/?year={year}"), *_counted(one)]
+        for year, one in found.by_year().items()
+    ]
+    return Table(
+        "years", _("历年"), _("按举办日期所在的年份合计。"), [_("年份"), *ends_words().values()], rows,
+        "stack", (2, 3, 4, 5, 6, 7),
+    )  # fmt: skip
+
+
+def _spans() -> dict[str, str]:
+    return {
+        "screen": _("审核：从提问到受理或不予受理"),
+        "assign": _("分送：从审核到第一次送到单位"),
+        "submit": _("拟稿：从送到单位到第一次提交签发"),
+        "sign": _("签发：从最后一次提交到签发"),
+        "answer": _("全程：从提问到答复公布"),
+        "act": _("承诺后单位第一次行动"),
+    }
+
+
+def _times(found: Figures) -> Table:
+    measured = statistics.times(found.whole())
+    rows = [
+        [
+            Cell(words, short=words.partition("：")[0].partition(":")[0]),
+            *(measured[name][part] for part in ("median", "p90", "cases")),
+        ]
+        for name, words in _spans().items()
+    ]
+    return Table(
+        "times", _("每一步用了多久"),
+        _("单位：分钟。中位数是一半的问题所用的时间，九成数是十个里九个所用的时间。“签发”和“全程”只算办公时段内提的问题，因为预提问要等到开始才能签发。"),
+        [_("步骤"), _("中位数"), _("九成数"), _("件数")], rows, "bars", (1, 2),
+    )  # fmt: skip
+
+
+def _speed(found: Figures) -> Table:
+    rows = []
+    for hour in found.hours:
+        answer = statistics.times(found.of_hour(hour.id))["answer"]
+        rows.append([hour_cell(hour), answer["median"], answer["p90"], answer["cases"]])
+    return Table(
+        "speed", _("各期从提问到答复"), _("单位：分钟。只算办公时段内提的问题。"),
+        [_("期数"), _("中位数"), _("九成数"), _("件数")], rows, "lines", (1, 2),
+    )  # fmt: skip
+
+
+def _satisfaction(found: Figures) -> Table:
+    voices = statistics.satisfaction(found.whole())
+    return Table(
+        "satisfaction", _("满意度"),
+        _(
+            "由提问人自己评价，改过的以最后一次为准。满意率＝非常满意、满意、基本满意之和除以评价总数。"
+            "不满 %(least)s 份评价的不公布。"
+        ) % {"least": statistics.LEAST_CASES},
+        [_("评价"), _("份数")], [[one["label"], one["count"]] for one in voices["levels"]], "bars", (1,),
+    )  # fmt: skip
+
+
+def promise_words() -> dict[str, str]:
+    """What promises came to, in public words."""
+    return {
+        "made": _("作出承诺"),
+        "kept": _("按期办结"),
+        "kept_late": _("过期办结"),
+        "open": _("办理中"),
+        "late": _("其中已过期限"),
+        "extended": _("延过期"),
+        "ended": _("终止办理"),
+    }
+
+
+def _promises(found: Figures) -> Table:
+    rows = [[hour_cell(hour), *statistics.promises(found.of_hour(hour.id)).values()] for hour in found.hours]
+    words = promise_words()
+    return Table(
+        "promises", _("承诺兑现"),
+        _("一份答复可以有几项承诺。过期以批准延期后的期限为准，期限当天不算过期；延过期的另外单列。被更正取代的承诺不计。"),
+        [_("期数"), *(words[name] for name in ("made", "open", "late", "kept", "kept_late", "extended", "ended"))],
+        rows, "stack", (2, 4, 5, 7),
+    )  # fmt: skip
+
+
+def _share(one: Tally) -> str | None:
+    share = statistics.satisfaction(one)["share"]
+    return None if share is None else f"{share * 100:.0f}%"
+
+
+def _grouped(found: Figures, table: str, title: str, note: str) -> Table:
+    rows_of = found.by(table)
+    words = statistics.labels(table, rows_of)
+    rows: list[Sequence[Any]] = []
+    for key in statistics.ordered(table, rows_of):
+        one = rows_of[key]
+        answer = statistics.times(one)["answer"]
+        name = Cell(words.get(key, _("未注明")), f"/units/{key}/" if table == "unit" and key else "")
+        row: list[Any] = [name, *_counted(one), answer["median"], answer["p90"], _share(one)]
+        if table == "unit":
+            kept = statistics.promises(one)
+            row += [kept[part] for part in ("made", "kept", "kept_late", "late", "extended")]
+            row.append(statistics.times(one)["act"]["median"])
+        rows.append(row)
+    columns = [
+        {"unit": _("单位"), "kind": _("类型"), "subject": _("类别")}[table], *ends_words().values(),
+        _("答复中位数（分钟）"), _("答复九成数（分钟）"), _("满意率"),
+    ]  # fmt: skip
+    if table == "unit":
+        names = promise_words()
+        columns += [names[part] for part in ("made", "kept", "kept_late", "late", "extended")]
+        columns.append(_("第一次行动中位数（分钟）"))
+    return Table(f"{table}s", title, note, columns, rows, "stack", (2, 3, 4, 5, 6, 7))
+
+
+def _units(found: Figures) -> Table:
+    note = _(
+        "按单位名录的次序排列，不是名次：各单位收到的问题多少、难易都不同。问题算给主办答复的单位，承诺算给承办的单位。"
+    )
+    return _grouped(found, "unit", _("各单位"), note)
+
+
+def _kinds(found: Figures) -> Table:
+    return _grouped(found, "kind", _("提问类型"), _("由提问人选择，主持人可以更正。"))
+
+
+def _subjects(found: Figures) -> Table:
+    return _grouped(found, "subject", _("问题类别"), _("由主持人归类。"))
+
+
+def _reasons(found: Figures) -> Table:
+    rows = statistics.declined(found.whole())
+    return Table(
+        "reasons", _("没有受理的，为什么"),
+        _("只公布原因和件数，不公布内容。提问人都会看到原因和办法，并可以申请复核一次。复核后重新受理的不计在内。"),
+        [_("原因"), _("件数")], [[one["label"], one["count"]] for one in rows], "bars", (1,),
+    )  # fmt: skip
+
+
+def _ledger(found: Figures) -> Table:
+    kept = statistics.ledger(found.whole())
+    rows: list[Sequence[Any]] = [
+        [_("未受理的问题"), kept["declined"]],
+        [_("其中紧急转办"), kept["urgent"]],
+        *([_("屏蔽中：%(reason)s") % {"reason": one["label"]}, one["count"]] for one in kept["covered"]),
+        [_("屏蔽后恢复"), kept["restored"]],
+        [_("未显示的评论"), kept["comments_declined"]],
+        [_("显示的评论"), kept["comments_shown"]],
+        [_("申请复核"), kept["appealed"]],
+        [_("改为受理"), kept["reversed"]],
+        [_("复核后维持"), kept["upheld"]],
+        [_("单位退回、改送其他单位"), kept["returns"]],
+        [_("签发人退回修改"), kept["sent_back"]],
+        [_("答复更正"), kept["corrections"]],
+    ]
+    return Table(
+        "ledger", _("审核台账"),
+        _("没有显示的内容也要有账：多少、依据哪一类原因、有没有改回来。每一次都记在不能删改的记录里。"),
+        [_("事项"), _("件数")], rows,
+    )  # fmt: skip
+
+
+TABLES: dict[str, Callable[[Figures], Table]] = {
+    "ends": _ends, "years": _years, "times": _times, "speed": _speed, "satisfaction": _satisfaction,
+    "promises": _promises, "units": _units, "kinds": _kinds, "subjects": _subjects, "reasons": _reasons,
+    "ledger": _ledger,
+}  # fmt: skip
+# What one hour shows: its own row alone would be a chart of one bar.
+_OF_SEVERAL = frozenset({"years", "speed"})
+
+
+def tables(found: Figures, names: Iterable[str] = tuple(TABLES)) -> list[Table]:
+    """The tables that say something about this choice of hours."""
+    several = len(found.hours) > 1
+    years = len({statistics.year_of(hour) for hour in found.hours}) > 1
+    return [
+        TABLES[name](found)
+        for name in names
+        if name not in _OF_SEVERAL or (years if name == "years" else several)
+    ]
+
+
+def sentence(one: Tally) -> list[tuple[str, int]]:
+    """The one public sentence, as words and numbers."""
+    return [(words, statistics.counts(one)[name]) for name, words in ends_words().items()]
+
+
+def unit_table(found: Figures, unit_id: int) -> Table:
+    """One unit's numbers hour by hour, for those hours in which it had any."""
+    rows: list[Sequence[Any]] = []
+    for hour in found.hours:
+        one = found.data[hour.id]["unit"].get(str(unit_id))
+        if one is not None:
+            kept = statistics.promises(one)
+            answer = statistics.times(one)["answer"]["median"]
+            parts = [kept[part] for part in ("made", "kept", "kept_late", "late", "extended")]
+            rows.append([hour_cell(hour), *_counted(one), answer, *parts])
+    names = promise_words()
+    return Table(
+        "hours", _("各期情况"), _("问题算给主办答复的单位，承诺算给承办的单位。"),
+        [
+            _("期数"), *ends_words().values(), _("答复中位数（分钟）"),
+            *(names[part] for part in ("made", "kept", "kept_late", "late", "extended")),
+        ],
+        rows, "stack", (2, 3, 4, 5, 6, 7),
+    )  # fmt: skip
+
+
+def unit_facts(one: Tally) -> list[tuple[str, str]]:
+    """What is said of a unit in a few lines; what nobody can say yet is left out."""
+    measured, kept, voices = statistics.times(one), statistics.promises(one), statistics.satisfaction(one)
+    facts = [(words, str(kept[name])) for name, words in promise_words().items() if kept["made"]]
+    for name, words in (("answer", _("从提问到答复，中位数")), ("act", _("承诺后第一次行动，中位数"))):
+        if measured[name]["cases"]:
+            facts.append((words, spoken(measured[name]["median"], measured[name]["cases"])))
+    if voices["share"] is not None:
+        words = _("%(share)s（%(cases)s 份评价）")
+        facts.append((_("满意率"), words % {"share": f"{voices['share']:.0%}", "cases": voices["cases"]}))
+    return facts
+
+
+def spoken(minutes: float, cases: int) -> str:
+    """A time as people say it, with the number of cases."""
+    if minutes < 120:  # noqa: PLR2004 - two hours
+        words = _("%(n)s 分钟（%(cases)s 件）") % {"n": f"{minutes:g}", "cases": cases}
+    elif minutes < 48 * 60:
+        words = _("%(n)s 小时（%(cases)s 件）") % {"n": round(minutes / 60), "cases": cases}
+    else:
+        words = _("%(n)s 天（%(cases)s 件）") % {"n": round(minutes / 1440), "cases": cases}
+    return words

@@ -1,0 +1,128 @@
+"""Answers and promises for feed readers (Atom, RFC 4287)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from townhall.hours import published as hours
+from townhall.live import wording
+from townhall.people import directory
+from townhall.portal import pages
+from townhall.questions import collected
+from townhall.questions import published as questions
+from townhall.questions.choices import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.http import HttpRequest
+
+MOST_ENTRIES = 50
+# No copy of a public text may outlive its removal by more than a minute.
+CACHE = "public, max-age=30, must-revalidate"
+
+
+@require_safe
+def answers(request: HttpRequest, slug: str) -> HttpResponse:
+    """The newest answers of an hour; covered and private ones are left out."""
+    hour = hours.get_hour(slug)
+    if hour is None:
+        return pages.not_found(request, _("没有这一期网上办公，或者还没有公布。"))
+    found = questions.newest(hour["id"], show="published", limit=MOST_ENTRIES)
+    title = _("第 %(n)s 期 %(topic)s") % {"n": hour["issue_no"], "topic": hour["topic"]}
+    return _feed(request, title, hour["page_url"], f"/feeds/hours/{slug}.atom", found)
+
+
+@require_safe
+def every(request: HttpRequest) -> HttpResponse:
+    """The newest answers of all hours."""
+    found, _following = collected.newest(limit=MOST_ENTRIES)
+    return _feed(request, _("新答复"), f"{settings.BASE_URL}/", "/feeds/answers.atom", found)
+
+
+@require_safe
+def unit(request: HttpRequest, unit_id: int) -> HttpResponse:
+    """What a unit answered."""
+    one = directory.unit(unit_id)
+    if one is None:
+        return pages.not_found(request, _("没有这个单位。"))
+    found, _following = collected.answered_by(unit_id, limit=MOST_ENTRIES)
+    link = f"{settings.BASE_URL}/units/{unit_id}/"
+    return _feed(request, str(one["name"]), link, f"/feeds/units/{unit_id}.atom", found)
+
+
+@require_safe
+def subject(request: HttpRequest, code: str) -> HttpResponse:
+    """Answers to questions about one subject."""
+    if code not in Subject.values:
+        return pages.not_found(request, _("没有这个类别。"))
+    found = collected.about(code, limit=MOST_ENTRIES)
+    link = f"{settings.BASE_URL}/archive/"
+    return _feed(request, str(Subject(code).label), link, f"/feeds/subjects/{code}.atom", found)
+
+
+@require_safe
+def promise(request: HttpRequest, promise_id: int) -> HttpResponse:
+    """One promise: when it was made, by whom, until when."""
+    found = collected.promise(promise_id)
+    if found is None:
+        return pages.not_found(request, _("没有这项承诺，或者它没有公开。"))
+    question, kept = found
+    page = f"{settings.BASE_URL}/promises/{promise_id}/"
+    feed = _started(request, kept["text"][:80], page, f"/feeds/promises/{promise_id}.atom")
+    answer = question["answer"]
+    signed = datetime.fromisoformat(answer["signed_at"])
+    feed.add_item(
+        title=_("作出承诺：%(unit)s，%(day)s前") % {"unit": kept["unit"], "day": wording.day(kept["due"])},
+        link=question["url"], description=kept["text"], author_name=wording.signer(answer), pubdate=signed,
+        updateddate=signed, unique_id=f"{page}#made",
+    )  # fmt: skip
+    return _finished(feed)
+
+
+def _started(request: HttpRequest, title: str, link: str, path: str) -> Atom1Feed:
+    return Atom1Feed(
+        title=title,
+        link=link,
+        description="",
+        feed_url=f"{settings.BASE_URL}{path}",
+        language="en" if pages.language_of(request) == "en" else "zh-CN",
+        feed_copyright=f"{settings.DATA_LICENCE} {settings.DATA_LICENCE_URL}",
+    )
+
+
+def _finished(feed: Atom1Feed) -> HttpResponse:
+    response = HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+    response.headers["Cache-Control"] = CACHE
+    return response
+
+
+def _feed(
+    request: HttpRequest, title: str, link: str, path: str, found: Iterable[dict[str, Any]]
+) -> HttpResponse:
+    feed = _started(request, title, link, path)
+    for question in found:
+        if not question["withheld"] and not question["private"]:
+            _add(feed, question)
+    return _finished(feed)
+
+
+def _add(feed: Atom1Feed, question: dict[str, Any]) -> None:
+    answer = question["answer"]
+    signed = datetime.fromisoformat(answer["signed_at"])
+    feed.add_item(
+        title=question["title"],
+        link=question["url"],
+        description=answer["text"],
+        author_name=wording.signer(answer),
+        pubdate=signed,
+        updateddate=signed,
+        unique_id=f"{question['url']}#v{answer['version']}",
+    )

@@ -1,0 +1,120 @@
+"""For search engines and other sites: what may be read, where everything is, a question to show elsewhere."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape as escape_xml
+
+from django.conf import settings
+from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from townhall.hours import published as hours
+from townhall.kernel import clock
+from townhall.live import wording
+from townhall.people import directory
+from townhall.portal import pages
+from townhall.portal.views.home import positive
+from townhall.questions import collected
+from townhall.questions import published as questions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from django.http import HttpRequest
+
+# Pages that belong to one person, are behind a sign-in or would be walked without end.
+_NOT_FOR_ROBOTS = (
+    "/desk/", "/track/", "/stop/", "/remind/", "/receipts/", "/look/", "/language/", "/embed/",
+    "/api/v1/desk/", "/*?key=",
+)  # fmt: skip
+MOST_ADDRESSES = 50_000  # of one file, as sitemaps.org says
+_QUESTION = re.compile(r"/questions/([0-9]{1,18})/?\Z")
+# A card of two paragraphs is readable on a phone and beside a text.
+LEAST_WIDTH, USUAL_WIDTH, USUAL_HEIGHT = 240, 600, 320
+QUOTED = 200
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """What robots leave alone (RFC 9309)."""
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in _NOT_FOR_ROBOTS)]
+    lines += ["", f"Sitemap: {settings.BASE_URL}/sitemap.xml", ""]
+    response = HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+@require_safe
+def sitemap(request: HttpRequest) -> StreamingHttpResponse:
+    """Every public page that lasts (sitemaps.org 0.9), written while it is read."""
+    response = StreamingHttpResponse(_sitemap(), content_type="application/xml; charset=utf-8")
+    response.headers["Cache-Control"] = pages.FRESH
+    return response
+
+
+def _sitemap() -> Iterator[bytes]:
+    yield b'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+    for address, changed in islice(_addresses(), MOST_ADDRESSES):
+        at = f"<lastmod>{clock.local(changed).isoformat(timespec='seconds')}</lastmod>" if changed else ""
+        yield f"<url><loc>{escape_xml(address)}</loc>{at}</url>\n".encode()
+    yield b"</urlset>\n"
+
+
+def _addresses() -> Iterator[tuple[str, datetime | None]]:
+    base = settings.BASE_URL
+    for path in ("/", "/archive/", "/promises/", "/statistics/", "/units/", "/suggestions/", "/open/"):
+        yield base + path, None
+    for slug, _starts_at in hours.addresses():
+        yield f"{base}/hours/{slug}/", None
+    for unit_id, _name in directory.units():
+        yield f"{base}/units/{unit_id}/", None
+    for question_id, signed in collected.addresses():
+        yield collected.address(question_id), signed
+
+
+@require_safe
+def oembed(request: HttpRequest) -> HttpResponse:
+    """A public question for another site's page (oEmbed 1.0): text and a link, no script, no frame."""
+    if request.GET.get("format", "json") != "json":
+        return HttpResponse(status=501)
+    path = request.GET.get("url", "").removeprefix(settings.BASE_URL)
+    match = _QUESTION.match(path)
+    shown = questions.get(int(match.group(1))) if match else None
+    if shown is None or shown["withheld"] or shown["private"]:
+        return JsonResponse({"title": _("没有这个问题，或者它没有公开。")}, status=404)
+    width = max(LEAST_WIDTH, min(positive(request.GET.get("maxwidth")) or USUAL_WIDTH, USUAL_WIDTH))
+    content: dict[str, Any] = {
+        "type": "rich",
+        "version": "1.0",
+        "title": shown["title"],
+        "author_name": wording.signer(shown["answer"]) if shown["answer"] else shown["unit"],
+        "provider_name": settings.SITE_NAME,
+        "provider_url": f"{settings.BASE_URL}/",
+        "cache_age": 60,  # no copy of a public text may outlive its removal by more than a minute
+        "html": _quoted(shown),
+        "width": width,
+        "height": min(positive(request.GET.get("maxheight")) or USUAL_HEIGHT, USUAL_HEIGHT),
+    }
+    response = JsonResponse(content, json_dumps_params={"ensure_ascii": False})
+    response.headers["Cache-Control"] = "public, max-age=30, must-revalidate"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+def _quoted(shown: dict[str, Any]) -> str:
+    answer = shown["answer"]
+    said = answer["text"] if answer else shown["status_text"]
+    short = said if len(said) <= QUOTED else said[:QUOTED] + "…"
+    by = wording.signer(answer) if answer else ""
+    return (
+        f'<blockquote cite="{escape(shown["url"])}"><p><strong>{escape(shown["title"])}</strong></p>'
+        f"<p>{escape(short)}</p><footer>{escape(by)} "
+        f'<a href="{escape(shown["url"])}">{escape(settings.SITE_NAME)}</a></footer></blockquote>'
+    )

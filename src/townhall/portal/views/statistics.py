@@ -1,0 +1,70 @@
+"""The numbers, for everybody: tables with their definitions, charts drawn from them, each as a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from townhall.documents.sheets import csv_lines
+from townhall.hours import published as hours
+from townhall.hours.published import worded
+from townhall.insight import statistics
+from townhall.portal import figures, pages
+from townhall.portal.views.home import positive
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from townhall.insight.statistics import Figures
+
+# Any four-digit year; the calendar's own limits would only make an error out of an empty page.
+MOST_YEAR = 9999
+
+
+def chosen(request: HttpRequest) -> Figures | None:
+    """The hours a visitor chose by ``?hour=`` or ``?year=``; ``None`` when there is no such public hour."""
+    if slug := request.GET.get("hour"):
+        row = hours.find(slug[:64]) if "\x00" not in slug else None
+        return statistics.figures(hour_id=row.id) if row else None
+    year = positive(request.GET.get("year"))
+    return statistics.figures(year=year if year and year <= MOST_YEAR else None)
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """All tables of the chosen hours."""
+    found = chosen(request)
+    if found is None:
+        return pages.not_found(request, _("没有这一期网上办公，或者还没有公布。"))
+    one_hour = found.hours[0] if request.GET.get("hour") else None
+    year = None if one_hour else positive(request.GET.get("year"))
+    query = f"?hour={one_hour.slug}" if one_hour else f"?year={year}" if year else ""
+    every = statistics.figures() if query else found
+    context = {
+        "tables": figures.tables(found),
+        "sentence": figures.sentence(found.whole()),
+        "query": query,
+        "one_hour": one_hour,
+        "hour_title": worded(one_hour, "title") if one_hour else "",
+        "year": year,
+        "years": list(every.by_year()),
+        "hours": [(hour.slug, figures.hour_cell(hour)) for hour in every.hours],
+        "empty": not found.hours,
+    }
+    return pages.respond(request, "statistics", context)
+
+
+@require_safe
+def table(request: HttpRequest, name: str) -> HttpResponse | StreamingHttpResponse:
+    """One table as CSV."""
+    found = chosen(request) if name in figures.TABLES else None
+    if found is None:
+        return pages.not_found(request, _("没有这张表。"))
+    one = figures.TABLES[name](found)
+    response = StreamingHttpResponse(csv_lines(one.rows, one.columns), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    response.headers["Cache-Control"] = pages.FRESH
+    return response

@@ -1,0 +1,268 @@
+"""The page's own script, in a real browser against a server made of paper: frames by hand, no hour needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from townhall.portal import hot
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Route
+
+SCRIPT = Path(hot.__file__).parent / "static" / "portal" / "live.js"
+SITE = "http://hour.test"
+# Stands in for the browser's own: the test says what the server sends.
+STREAM = """
+window.EventSource = class {
+  constructor(url) {
+    this.url = url; this.on = {}; this.readyState = 0;
+    (window.streams = window.streams || []).push(this);
+    if (window.name === "broken") {
+      this.readyState = 2;
+      setTimeout(() => this.onerror && this.onerror());
+    } else { setTimeout(() => this.onopen && this.onopen()); }
+  }
+  addEventListener(type, fn) { this.on[type] = fn; }
+  close() { this.readyState = 2; }
+};
+window.tell = (type, id, data) => streams[streams.length - 1].on[type]({ lastEventId: String(id), data });
+"""
+
+
+def card(number: int, words: str, *, shelf: str = "answers", order: int | None = None) -> str:
+    return (
+        f'<article class="card" id="q-{number}" data-list="{shelf}" data-order="{order or number}">'
+        f'<h3><a href="#q{number}">{words}</a></h3><span class="n" id="q-{number}-supports">0</span></article>'
+    )
+
+
+WORDS = {
+    "new-answers": "{n} 条新答复",
+    "new-questions": "{n} 个新问题",
+    "face-live": "实时更新中",
+    "face-again": "正在重新连接",
+    "face-held": "已暂停",
+    "face-slow": "每几秒更新",
+    "count": "{n} / 3000 字",
+    "hint-mobile": "像是手机号",
+    "hint-child": "像是孩子的姓名",
+}
+TOLD = (
+    '<div id="words" hidden ' + " ".join(f'data-{name}="{text}"' for name, text in WORDS.items()) + "></div>"
+)
+HEAD = '<!doctype html><meta charset="utf-8"><link rel="stylesheet" href="/townhall.css">'
+FOOT = f'{TOLD}<script src="/live.js"></script></body>'
+
+
+def shelf(name: str, cards: str) -> str:
+    return (
+        f'<section class="list-of-cards" id="{name}" data-list="{name}"><div class="bar" hidden>'
+        f'<button type="button"></button></div><div class="cards">{cards}</div></section>'
+    )
+
+
+HOUR = (
+    HEAD + '<body data-stream="/stream?lang=zh" data-frames="/frames?lang=zh" data-seq="10">'
+    '<nav class="shows"><a href="#answers" data-show="answers">答复 <span data-fresh></span></a>'
+    '<a href="#working" data-show="working">办理</a></nav><div class="link"><span class="face"></span>'
+    '<span><button class="bare" data-do="hold">暂停更新</button>'
+    '<button class="bare" data-do="resume" hidden>继续更新</button>'
+    '<button class="bare" data-do="say">读屏提示</button></span></div><p class="vh" id="say" aria-live="polite"></p><p id="counts">旧</p>'
+    + shelf("answers", card(5, "第五") + card(3, "第三"))
+    + shelf("working", card(4, "第四", shelf="working"))
+    + FOOT
+)
+FORM = (
+    HEAD + '<body><form method="post" action="/ask" data-draft="h"><textarea name="text"></textarea>'
+    '<input type="text" name="title"><input type="text" name="display_name"><span id="count"></span>'
+    '<input type="hidden" name="told" value=""><input type="radio" name="kind" value="consult">'
+    '<input type="radio" name="kind" value="complaint"><input type="checkbox" name="reply_privately" value="1">'
+    '<div id="hints" hidden></div><button>提交</button></form>' + FOOT
+)
+
+
+ANNOUNCED = (
+    HEAD + '<body data-stream="/stream?lang=zh" data-frames="/frames?lang=zh" data-seq="10">'
+    '<div id="hour-head" data-stage="preparing"></div><div id="top-of-hour"></div>' + FOOT
+)
+
+
+class Paper:
+    """What the paper server has been asked, and what it answers."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.frames: dict[str, Any] = {"seq": 10, "frames": []}
+
+    def answer(self, route: Route) -> None:
+        path = route.request.url.removeprefix(SITE)
+        self.asked.append(path)
+        if path == "/live.js":
+            route.fulfill(path=SCRIPT, content_type="text/javascript")
+        elif path == "/townhall.css":
+            route.fulfill(path=SCRIPT.parent / "townhall.css", content_type="text/css")
+        elif path.startswith("/frames"):
+            route.fulfill(json=self.frames)
+        else:
+            page = {"/ask": FORM, "/announced": ANNOUNCED}.get(path, HOUR)
+            route.fulfill(body=page, content_type="text/html")
+
+
+@pytest.fixture
+def paper(page: Page) -> Paper:
+    server = Paper()
+    page.add_init_script(STREAM)
+    page.route("**/*", server.answer)
+    page.set_default_timeout(8000)
+    return server
+
+
+def tell(page: Page, event: str, seq: int, data: str) -> None:
+    page.evaluate("([event, seq, data]) => tell(event, seq, data)", [event, seq, data])
+
+
+def order_of(page: Page, shelf: str) -> list[str]:
+    return [str(one.get_attribute("id")) for one in page.locator(f"#{shelf} .card").all()]
+
+
+def test_a_new_answer_waits_behind_the_bar(page: Page, paper: Paper) -> None:
+    page.goto(SITE + "/")
+    top = page.locator("#q-5").bounding_box()
+    tell(page, "answer", 11, card(6, "第六"))
+    assert order_of(page, "answers") == ["q-5", "q-3"]
+    assert page.locator("#q-5").bounding_box() == top
+    assert page.inner_text("#answers .bar") == "1 条新答复"
+    page.click("#answers .bar button")
+    assert order_of(page, "answers") == ["q-6", "q-5", "q-3"]
+    assert page.locator("#answers .bar").is_hidden()
+
+
+def test_a_known_card_changes_in_place_and_keeps_the_focus(page: Page, paper: Paper) -> None:
+    page.goto(SITE + "/")
+    page.focus("#q-3 a")
+    tell(page, "question", 11, card(3, "更正", order=99))
+    assert order_of(page, "answers") == ["q-5", "q-3"]
+    assert page.evaluate("document.activeElement.textContent") == "更正"
+
+
+def test_an_answer_appears_where_it_is_being_read(page: Page, paper: Paper) -> None:
+    page.goto(SITE + "/")
+    page.click("[data-show=working]")
+    tell(page, "answer", 11, card(4, "答了第四", order=40))
+    assert page.inner_text("#working #q-4") == "答了第四\n0"
+    page.click("[data-show=answers]")
+    assert order_of(page, "answers") == ["q-4", "q-5", "q-3"]
+    assert order_of(page, "working") == []
+
+
+def test_what_is_gone_goes_and_old_news_is_no_news(page: Page, paper: Paper) -> None:
+    page.goto(SITE + "/")
+    tell(page, "question", 12, '<article id="q-5" data-gone hidden></article>')
+    tell(page, "answer", 11, card(5, "迟到"))
+    assert order_of(page, "answers") == ["q-3"]
+    assert page.locator("#answers .bar").is_hidden()
+
+
+def test_counts_have_no_number_of_their_own(page: Page, paper: Paper) -> None:
+    page.goto(SITE + "/")
+    tell(page, "count", 10, '<p id="counts">新</p><data id="weather" value="3:37:2 99:1:1" hidden></data>')
+    assert page.inner_text("#counts") == "新"
+    assert page.inner_text("#q-3-supports") == "37"
+
+
+def test_a_pause_holds_and_resuming_asks_for_what_was_missed(page: Page, paper: Paper) -> None:
+    page.goto(SITE + "/")
+    tell(page, "answer", 14, card(6, "第六"))
+    page.click("[data-do=hold]")
+    assert page.inner_text(".face") == "已暂停"
+    page.click("[data-do=resume]")
+    assert page.evaluate("streams[streams.length - 1].url") == "/stream?lang=zh&after=14"
+
+
+def test_after_two_failures_it_asks_for_frames(page: Page, paper: Paper) -> None:
+    page.add_init_script("window.name = 'broken'")
+    paper.frames = {"seq": 12, "frames": [{"id": 12, "event": "answer", "data": card(6, "第六")}]}
+    page.goto(SITE + "/")
+    page.wait_for_function("document.querySelector('.face').textContent === '每几秒更新'")
+    assert "/frames?lang=zh&after=10" in paper.asked
+    assert page.inner_text("#answers .bar") == "1 条新答复"
+
+
+def test_losing_the_connection_moves_nothing(page: Page, paper: Paper) -> None:
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.goto(SITE + "/")
+    face = page.locator(".face")
+    heights = set()
+    for words in ("实时更新中", "正在重新连接，内容不会丢", "现在没有网络，下面是刚才的内容"):
+        face.evaluate("(el, words) => { el.textContent = words; }", words)
+        heights.add(page.locator(".link").evaluate("el => el.getBoundingClientRect().height"))
+    assert len(heights) == 1
+
+
+def test_the_opening_and_a_lost_thread_bring_a_fresh_page(page: Page, paper: Paper) -> None:
+    page.clock.install(time="2026-11-30T18:59:59+08:00")
+    page.goto(SITE + "/announced")
+    page.clock.run_for(100)
+    tell(page, "stage", 11, '<div id="hour-head" data-stage="live"></div>')
+    with page.expect_navigation():
+        page.clock.run_for(13_000)
+    page.clock.run_for(100)
+    tell(page, "reload", 12, "{}")
+    with page.expect_navigation():
+        page.clock.run_for(13_000)
+    assert paper.asked.count("/announced") == 3
+
+
+def test_announcements_are_rare_and_can_be_switched_off(page: Page, paper: Paper) -> None:
+    page.clock.install(time="2026-11-30T19:10:00+08:00")
+    page.goto(SITE + "/")
+    page.clock.run_for(100)
+    tell(page, "answer", 11, card(6, "六"))
+    page.clock.run_for(100)
+    assert page.text_content("#say") == "1 条新答复"
+    for number in (7, 8):
+        tell(page, "answer", number + 5, card(number, "又一条"))
+    page.clock.run_for(15_000)
+    assert page.text_content("#say") == "1 条新答复"
+    page.clock.run_for(6_000)
+    assert page.text_content("#say") == "2 条新答复"
+    page.click("[data-do=say]")
+    tell(page, "answer", 20, card(9, "九"))
+    page.clock.run_for(60_000)
+    assert page.text_content("#say") == "2 条新答复"
+
+
+def test_what_was_typed_survives_a_reload(page: Page, paper: Paper) -> None:
+    page.goto(SITE + "/ask")
+    page.fill("[name=text]", "您好！我家孩子叫王小明，电话13800138000。路口堵车怎么办？👨‍👩‍👧")
+    assert page.inner_text("#count") == "35 / 3000 字"
+    assert page.input_value("[name=title]") == "我家孩子叫王小明，电话13800138000"
+    assert page.inner_text("#hints").split("\n\n") == ["像是手机号", "像是孩子的姓名"]
+    assert page.input_value("[name=told]") == "1"
+    page.fill("[name=title]", "我的标题")
+    page.check("[value=complaint]")
+    page.check("[name=reply_privately]")
+    page.reload()
+    assert page.input_value("[name=text]").startswith("您好！我家孩子")
+    assert page.input_value("[name=title]") == "我的标题"
+    assert page.is_checked("[value=complaint]") and not page.is_checked("[value=consult]")
+    assert page.is_checked("[name=reply_privately]")
+
+
+def test_enter_in_a_line_does_not_send(page: Page, paper: Paper) -> None:
+    page.goto(SITE + "/ask")
+    page.press("[name=display_name]", "Enter")
+    page.wait_for_timeout(200)
+    assert paper.asked.count("/ask") == 1
+
+
+def test_the_script_asks_no_other_host_and_stays_small() -> None:
+    import gzip
+
+    text = SCRIPT.read_bytes()
+    assert len(gzip.compress(text, 6)) < 8 * 1024
+    assert len(gzip.compress((SCRIPT.parent / "townhall.css").read_bytes(), 6)) < 12 * 1024
+    assert b"http" not in text
