@@ -1,0 +1,87 @@
+"""Connects the rooms where a lower one must ask an upper one: the only place that knows both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig
+
+
+class ConfigConfig(AppConfig):
+    """Fills the slots that lower rooms declare."""
+
+    name = "townhall.config"
+    label = "config"
+
+    def ready(self) -> None:
+        """Connect once, when Django has loaded every room."""
+        from townhall.commitments import actions as commitments
+        from townhall.commitments import citizen_actions as asked_again
+        from townhall.commitments import queries as promises
+        from townhall.config import probes
+        from townhall.countdown import actions as countdown
+        from townhall.countdown import proofs
+        from townhall.documents import uploads
+        from townhall.hours import actions, calendar, flow, planning, published, seating
+        from townhall.kernel import workdays
+        from townhall.observers import actions as observers
+        from townhall.outreach import codes, invitations
+        from townhall.outreach import queries as outreach
+        from townhall.people import identity
+        from townhall.plans import actions as plan_actions
+        from townhall.plans import queries as plans
+        from townhall.questions import forgetting, promised, releasing
+        from townhall.questions import published as questions
+        from townhall.readiness import queries as dry_runs
+        from townhall.readiness import slots as readiness
+        from townhall.staffing import queries as staffing
+        from townhall.venues import queries as venues
+        from townhall.voice import links
+
+        _fill(workdays.CURRENT, calendar.current)
+        _fill(published.COUNTS, questions.counts)
+        _fill(flow.ARCHIVE_GUARDS, questions.blocks_archiving)
+        _fill(actions.ON_OPEN, releasing.release)
+        _fill(planning.ON_ENTER, countdown.enter_steps)
+        _fill(planning.ON_FORGET, forgetting.forget_hour)
+        _fill(planning.ON_FORGET, plan_actions.forget_hour)
+        _fill(uploads.READERS, plans.reads_scan)
+        _fill(uploads.READERS, promises.reads_proof)
+        _fill(commitments.IS_PUBLIC, promised.is_public)
+        _fill(links.REOPEN, asked_again.reopen_within)
+        _fill(planning.ON_FORGET, observers.forget_hour)
+        _fill(seating.KEEPERS, staffing.holds)
+        _fill(seating.KEEPERS, venues.holds)
+        _fill(identity.CODE_SENDER, codes.send_code)
+        _fill(observers.TELL, invitations.send_invitation)
+        _fill(observers.FORGET, invitations.forget)
+        _fill(readiness.FIRST, probes.database)
+        _fill(readiness.QUICK, probes.viewers)
+        _fill(readiness.QUICK, probes.messages)
+        _fill(readiness.SLOW, probes.headroom)
+        _fill(proofs.FROM_ABOVE, ("dry_run", dry_runs.dry_run_at))
+        _fill(proofs.FROM_ABOVE, ("sms_ready", outreach.ready_at))
+        _fill(proofs.FROM_ABOVE, ("sms_sent", outreach.broadcast_sent_at))
+        _connect_after_the_hour()
+
+
+def _connect_after_the_hour() -> None:
+    """Leftovers begin when an hour ends; what they need of lower rooms, and whom they tell."""
+    from townhall.hours import actions, flow, seating
+    from townhall.outreach import askers
+    from townhall.questions import guards
+    from townhall.voice import actions as voice
+    from townhall.wrapping import actions as wrapping_actions
+    from townhall.wrapping import queries as wrapping
+
+    _fill(actions.ON_WRAP, wrapping_actions.open_backlog)
+    _fill(flow.ARCHIVE_GUARDS, wrapping.blocks_archiving)
+    _fill(guards.AUTHORISATION, wrapping.authorisation_refusal)
+    _fill(seating.KEEPERS, wrapping.holds)
+    _fill(wrapping_actions.TELL, askers.tell)
+    _fill(voice.TELL, askers.tell)
+
+
+def _fill(slot: list[Any], filler: Any) -> None:
+    if filler not in slot:
+        slot.append(filler)

@@ -1,0 +1,298 @@
+"""What the clock proposes and the system does, once per installation however many processes serve."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterator
+
+    from townhall.countdown.watch import Watch
+    from townhall.insight.actions import Keeper
+    from townhall.insight.tallying import TallyKeeper
+    from townhall.keeping.actions import Clerk
+
+logger = logging.getLogger("townhall.jobs")
+TICK_SECONDS = 1.0
+PLAY_SWITCH = "_TOWNHALL_PLAY"  # set by `serve --play` and `run` for their own serving processes
+
+
+@contextmanager
+def _lease(name: str) -> Iterator[bool]:
+    """Whether this process holds the installation's lease for a job; let go at the end or at death."""
+    from django.conf import settings
+
+    handle = os.open(Path(settings.DATA_DIR) / f"{name}.lease", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(handle)
+
+
+def run(stop: threading.Event) -> None:
+    """Do what is due, until ``stop``; a job that fails keeps no other from its turn."""
+    jobs = (
+        wrap_due,
+        alarm_absent,
+        follow_calendar,
+        chase_units,
+        propose_closing,
+        look_after_observers,
+        look_after_promises,
+        settle_countdowns,
+        keep_backlogs,
+        ask_back,
+        practise,
+        keep_index,
+        keep_tallies,
+        erase_contacts,
+        tell_staff,
+        wipe_traces,
+    )
+    while not stop.wait(TICK_SECONDS):
+        with _lease("jobs") as mine:
+            while mine and not stop.wait(TICK_SECONDS):
+                for job in jobs:
+                    _attempt(job)
+
+
+def _attempt(job: Callable[[], object]) -> None:
+    try:
+        job()
+    except Exception:
+        logger.exception("a job failed; it is tried again")
+
+
+def wrap_due() -> int:
+    """Wrap every live hour whose end has come; returns how many."""
+    from django.db import close_old_connections
+
+    from townhall.hours import actions
+    from townhall.hours.models import OfficeHour
+    from townhall.hours.seats import system_actor
+    from townhall.kernel import clock
+
+    close_old_connections()
+    due = OfficeHour.objects.filter(stage="live", ends_at__lte=clock.now())
+    for hour in due:
+        actions.perform(system_actor(hour), "wrap", {})
+    return len(due)
+
+
+def alarm_absent() -> int:
+    """Tell the coordinators shortly before the start who has not arrived; returns how many hours were told."""
+    from townhall.staffing import actions, queries
+
+    return sum(actions.sound_alarm(hour, minutes) for hour, minutes in queries.due_alarms())
+
+
+def practise() -> int:
+    """Ask what the citizens of rehearsals ask by now; returns how many questions."""
+    from django.db import close_old_connections
+
+    from townhall.rehearsal import automatic
+
+    close_old_connections()
+    return automatic.ask_due()
+
+
+def follow_calendar() -> None:
+    """Notice a holiday schedule that another machine has entered."""
+    from townhall.hours import calendar
+
+    calendar.follow()
+
+
+def chase_units() -> int:
+    """Remind units that are late with a signature under a notice; returns how many."""
+    from django.db import close_old_connections
+
+    from townhall.preparation import chasing
+
+    close_old_connections()
+    return chasing.chase_due()
+
+
+def propose_closing() -> int:
+    """Tell coordinators that the time to close pre-questions has come; returns of how many hours."""
+    from django.db import close_old_connections
+
+    from townhall.preparation import publicity
+
+    close_old_connections()
+    return publicity.propose_closing()
+
+
+def look_after_promises() -> int:
+    """Once a minute: chase what the schedule asks for, and set limits that waited for a calendar."""
+    from django.db import close_old_connections
+
+    from townhall.commitments import actions, watch
+    from townhall.kernel import clock
+
+    if not _promises_turn.begins(clock.now()):
+        return 0
+    close_old_connections()
+    return watch.chase_due() + actions.settle_prescribed()
+
+
+class _Minute:
+    """Whether a new minute has begun since the last time."""
+
+    def __init__(self) -> None:
+        self._last: datetime | None = None
+
+    def begins(self, now: datetime) -> bool:
+        minute = now.replace(second=0, microsecond=0)
+        begun, self._last = minute != self._last, minute
+        return begun
+
+
+_promises_turn = _Minute()
+
+
+def settle_countdowns() -> int:
+    """Look at the countdowns when something has happened or a full hour has passed; returns the entries written."""
+    from townhall.countdown import actions
+
+    return actions.settle_all() if _countdowns().stirred() else 0
+
+
+@cache
+def _countdowns() -> Watch:
+    from townhall.countdown.watch import Watch
+
+    return Watch()
+
+
+def keep_index() -> int:
+    """Keep what is found by words in step with what may be read; returns how many questions were looked at."""
+    return _index().turn()
+
+
+@cache
+def _index() -> Keeper:
+    from townhall.insight.actions import Keeper
+
+    return Keeper()
+
+
+def keep_tallies() -> int:
+    """Keep the hours' numbers in step with the journal; returns how many hours were counted."""
+    return _tallies().turn()
+
+
+@cache
+def _tallies() -> TallyKeeper:
+    from townhall.insight.tallying import TallyKeeper
+
+    return TallyKeeper()
+
+
+def keep_backlogs() -> int:
+    """Keep the limits of leftovers in step with their questions; returns how many changed."""
+    from django.db import close_old_connections
+
+    from townhall.wrapping import actions
+
+    close_old_connections()
+    return actions.keep_backlogs()
+
+
+def ask_back() -> int:
+    """Once a minute ask askers whether it helped, and delete what is no longer needed; returns how much changed."""
+    from django.db import close_old_connections
+
+    from townhall.kernel import clock
+    from townhall.redress import actions as redress
+    from townhall.voice import actions
+
+    if clock.now() < _next_ask[0]:
+        return 0
+    _next_ask[0] = clock.now() + ASK_BACK_EVERY
+    close_old_connections()
+    return actions.keep() + redress.erase_due()
+
+
+# Nobody waits for the question whether it helped; looking every second would cost more than it tells.
+ASK_BACK_EVERY = timedelta(minutes=1)
+_next_ask = [datetime.min.replace(tzinfo=UTC)]
+
+
+def erase_contacts() -> int:
+    """Delete contact data whose time has come; returns of how many questions and comments."""
+    return _clerk().turn()
+
+
+@cache
+def _clerk() -> Clerk:
+    from townhall.keeping.actions import Clerk
+
+    return Clerk()
+
+
+def look_after_observers() -> int:
+    """Close applications, fill seats, delete personal data in time; returns how many calls were touched."""
+    from django.db import close_old_connections
+
+    from townhall.observers import actions
+
+    close_old_connections()
+    return actions.run_due()
+
+
+def tell_staff() -> int:
+    """Turn what the journal says about people into messages to them; returns how many."""
+    from django.db import close_old_connections
+
+    from townhall.outreach import reading
+
+    close_old_connections()
+    return reading.tick()
+
+
+def wipe_traces() -> bool:
+    """Let nothing of what was deleted for good stay on the disk; returns whether there was something to do."""
+    from townhall.kernel import unit_of_work
+
+    return unit_of_work.wipe_traces()
+
+
+def send(stop: threading.Event) -> None:
+    """Send what waits, until ``stop``; a slow gateway holds up nothing but this."""
+    from django.db import close_old_connections
+
+    from townhall.outreach import sending
+
+    pause = TICK_SECONDS
+    while not stop.wait(TICK_SECONDS):
+        with _lease("outreach") as mine:
+            while mine and not stop.wait(pause):
+                pause = TICK_SECONDS
+                close_old_connections()
+                try:
+                    pause = 0.0 if sending.tick() else TICK_SECONDS
+                except Exception:
+                    logger.exception("sending failed; it goes on with the next turn")
+
+
+def play(stop: threading.Event) -> None:
+    """Keep the demo's hour moving, until ``stop``."""
+    from townhall.rehearsal import play as playing
+
+    with _lease("play") as mine:
+        if mine:
+            playing.run(stop)

@@ -1,0 +1,146 @@
+"""Wires the edge to the rest of the house: which callable answers which of its questions."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import django
+
+if TYPE_CHECKING:
+    import threading
+
+    from townhall.edge.wiring import Wiring
+    from townhall.live.frames import Frame
+
+logger = logging.getLogger("townhall.config")
+FACTORY = "townhall.config.serving:wiring"
+Result = TypeVar("Result")
+
+
+def _in_database(function: Callable[..., Result]) -> Callable[..., Result]:
+    """Give each call a living connection and put a stale one away afterwards."""
+
+    @functools.wraps(function)
+    def call(*arguments: Any, **named: Any) -> Result:
+        from django.db import close_old_connections
+
+        close_old_connections()
+        try:
+            return function(*arguments, **named)
+        finally:
+            close_old_connections()
+
+    return call
+
+
+class _Frames:
+    """The public stream's source."""
+
+    @staticmethod
+    @_in_database
+    def head(slug: str) -> int | None:
+        from townhall.live import frames
+
+        return frames.head(slug)
+
+    @staticmethod
+    @_in_database
+    def after(slug: str, seq: int, fmt: str) -> Sequence[Frame]:
+        from townhall.live import frames
+
+        return frames.after(slug, seq, fmt)
+
+    @staticmethod
+    @_in_database
+    def counts(slug: str, fmt: str) -> Frame | None:
+        from townhall.live import frames
+
+        return frames.counts(slug, fmt)
+
+
+@_in_database
+def _admits(slug: str, key: str) -> bool:
+    from townhall.hours import published
+
+    return published.find(slug, key) is not None
+
+
+# After these the page must be new before anybody asks for it again.
+_URGENT_KINDS = (
+    "question.signed",
+    "question.withheld",
+    "question.withhold_confirmed",
+    "question.urgent",
+    "clarification.signed",
+    "hour.opened",
+    "hour.paused",
+    "hour.resumed",
+    "hour.wrapped",
+)
+
+
+@_in_database
+def _urgent(slug: str, seq: int) -> bool:
+    from townhall.hours.models import OfficeHour
+    from townhall.journal.models import Entry
+
+    line = OfficeHour.objects.filter(slug=slug).values_list("id", flat=True).first() or 0
+    return Entry.objects.filter(line=line, seq__gt=seq, kind__in=_URGENT_KINDS).exists()
+
+
+@_in_database
+def _warm() -> Sequence[str]:
+    from townhall.hours.models import OfficeHour
+
+    stages = ["announced", "preparing", "live", "wrapping"]
+    rows = OfficeHour.objects.filter(stage__in=stages, rehearsal=False).order_by("-starts_at")
+    return list(rows.values_list("slug", flat=True)[:4])
+
+
+@_in_database
+def _render(path: str, lang: str) -> bytes | None:
+    from townhall.portal import hot
+
+    return hot.render(path, lang)
+
+
+def wiring() -> Wiring:
+    """Set Django up and say who answers; called once in each serving process."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "townhall.config.settings")
+    django.setup()
+    from django.conf import settings
+    from django.core.wsgi import get_wsgi_application
+
+    from townhall.config import jobs
+    from townhall.edge import asking
+    from townhall.edge.pace import SharedPace
+    from townhall.edge.wiring import Wiring
+    from townhall.journal import bell
+    from townhall.kernel import pace
+    from townhall.live import tickets
+
+    background: list[Callable[[threading.Event], None]] = [jobs.run, jobs.send]
+    if os.environ.get(jobs.PLAY_SWITCH):
+        background.append(jobs.play)
+    return Wiring(
+        wsgi=get_wsgi_application(),
+        frames=_Frames(),
+        staff=tickets.Source(),
+        render=_render,
+        ask=_in_database(asking.ask),
+        admits=_admits,
+        urgent=_urgent,
+        warm=_warm,
+        open_bell=bell.open_listener,
+        close_bell=bell.close_listener,
+        limiter=SharedPace(settings.DATA_DIR / "pace", *pace.usual_turns()),
+        trusted_proxies=settings.TRUSTED_PROXIES,
+        trusted_networks=settings.TRUSTED_NETWORKS,
+        allowed_hosts=settings.ALLOWED_HOSTS,
+        embed_origins=settings.EMBED_ORIGINS,
+        background=background,
+    )

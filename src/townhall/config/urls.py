@@ -1,0 +1,16 @@
+"""Which face answers which address."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from townhall.config import health
+
+urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("metrics", health.metrics),
+    path("api/v1/", include("townhall.api.urls")),
+    path("desk/", include("townhall.desks.urls")),
+    path("", include("townhall.portal.urls")),
+]
