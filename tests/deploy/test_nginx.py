@@ -1,0 +1,66 @@
+"""The shipped nginx configuration, started: pages, a stream that is not held back, and receipts kept out of the log."""
+
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.tools import nginx
+from tests.tools.server import Installation
+
+
+@pytest.fixture(scope="module")
+def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[nginx.Proxy, Installation, str]]:
+    if nginx.NGINX is None:
+        pytest.skip("nginx is not installed: apt-get install nginx")
+    place = Installation(
+        tmp_path_factory.mktemp("proxied") / "data", settings={"TOWNHALL_TRUSTED_PROXIES": "127.0.0.1"}
+    )
+    slug = place.demo("live")["hour"]
+    place.start()
+    try:
+        with nginx.in_front_of(place.port, tmp_path_factory.mktemp("nginx")) as proxy:
+            yield proxy, place, slug
+    finally:
+        place.stop()
+
+
+def client(proxy: nginx.Proxy) -> httpx.Client:
+    return httpx.Client(base_url=proxy.url, verify=False, timeout=15)
+
+
+def test_plain_addresses_lead_to_secure_ones(proxied: tuple[nginx.Proxy, Installation, str]) -> None:
+    proxy, _, slug = proxied
+    answer = httpx.get(f"{proxy.plain_url}/hours/{slug}/")
+    assert answer.status_code == httpx.codes.MOVED_PERMANENTLY
+    assert answer.headers["location"].startswith("https://")
+
+
+def test_pages_pass(proxied: tuple[nginx.Proxy, Installation, str]) -> None:
+    proxy, _, slug = proxied
+    with client(proxy) as browser:
+        answer = browser.get(f"/hours/{slug}/")
+    assert answer.status_code == httpx.codes.OK
+    assert "我要提问题" in answer.text
+    assert answer.headers["content-security-policy"]
+
+
+def test_a_stream_is_not_held_back(proxied: tuple[nginx.Proxy, Installation, str]) -> None:
+    proxy, _, slug = proxied
+    started = time.monotonic()
+    with client(proxy) as browser, browser.stream("GET", f"/live/{slug}/stream") as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        next(answer.iter_bytes())
+    assert time.monotonic() - started < 10
+
+
+def test_receipts_stay_out_of_the_log(proxied: tuple[nginx.Proxy, Installation, str]) -> None:
+    proxy, _, _ = proxied
+    with client(proxy) as browser:
+        browser.get("/track/1234-5678-9012/")
+        browser.get("/api/v1/track/123456789012")
+    time.sleep(0.3)
+    logged = proxy.access_log.read_text(encoding="utf-8")
+    assert "/track/-" in logged
+    assert "9012" not in logged

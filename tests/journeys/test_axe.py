@@ -1,0 +1,137 @@
+"""No violation of WCAG 2.2 A or AA that axe can find, on any page or desk, light, dark, and in large letters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys import axe, pages
+from tests.journeys.people import LAPTOP, PHONE, SMALL_PHONE, Meet, Person
+
+if TYPE_CHECKING:
+    from tests.journeys.evening import Evening
+
+
+pytestmark = pytest.mark.long  # every page takes minutes
+
+
+@pytest.fixture(scope="module")
+def own(tonight: Evening) -> pages.Own:
+    """Questions in every state, with their receipts."""
+    return pages.ask_in_every_state(tonight)
+
+
+def in_every_look(person: Person, *, elder: bool = True, thorough: bool = False) -> list[str]:
+    """The open page in light colours with every rule, then in dark ones and in large letters."""
+    page = person.page
+    if not thorough:
+        axe.thin_out(page)
+    page.emulate_media(color_scheme="light")
+    found = axe.violations(page)
+    page.emulate_media(color_scheme="dark")
+    found += [f"dark: {one}" for one in axe.violations(page, looks_only=True)]
+    if elder:
+        page.evaluate("document.documentElement.classList.add('elder')")
+        found += [f"large: {one}" for one in axe.violations(page, looks_only=True)]
+    return found
+
+
+EVERY = pytest.mark.parametrize(
+    "every",
+    [False, pytest.param(True, marks=[pytest.mark.long, pytest.mark.timeout(900)])],
+    ids=["one of each kind", "every page"],
+)
+
+
+@pytest.fixture
+def examine(meet: Meet) -> Callable[..., Person]:
+    """A person whose pages axe can examine."""
+
+    def enter(**options: Any) -> Person:
+        person = meet(**options)
+        axe.prepare(person.context)
+        return person
+
+    return enter
+
+
+@EVERY
+def test_public_pages(tonight: Evening, examine: Callable[..., Person], own: pages.Own, every: bool) -> None:
+    found: list[str] = []
+    for screen in (PHONE, LAPTOP) if every else (PHONE,):
+        person = examine(**screen)
+        with person.allowing(404):
+            for path in [
+                *pages.public_paths(tonight, every=every),
+                *own.paths(),
+                *pages.NOT_FOUND[: 4 if every else 1],
+            ]:
+                person.go(path)
+                found += in_every_look(person, thorough=every)
+    assert not found, "\n".join(found)
+
+
+def test_forms_that_come_back(tonight: Evening, examine: Callable[..., Person], own: pages.Own) -> None:
+    person = examine(**PHONE)
+    page = person.page
+    found: list[str] = []
+    for path, button in (
+        (tonight.path("ask"), "main form button.first"),
+        ("/track/", "main form button.first"),
+        (f"/track/{own.receipts['answered']}/", "#rate button"),
+        (f"/track/{own.receipts['unclear']}/", "#supplement button"),
+        (f"/questions/{tonight.questions()[0]['id']}/", "#comment button"),
+    ):
+        person.go(path)
+        with person.allowing(404, 422):
+            page.locator(button).last.click()
+            expect(page.locator("[role=alert], .error").first).to_be_visible()
+        found += in_every_look(person, elder=False)
+    assert not found, "\n".join(found)
+
+
+def open_everything(page: Page) -> None:
+    """All that unfolds, and all that waits hidden for a code or an error."""
+    page.locator("#panel details, .col-side details").evaluate_all(
+        "all => all.forEach((one) => { one.open = true; })"
+    )
+
+
+@EVERY
+@pytest.mark.parametrize("desk", list(pages.DESKS))
+def test_desks(
+    tonight: Evening, examine: Callable[..., Person], own: pages.Own, desk: str, every: bool
+) -> None:
+    person = examine(**(SMALL_PHONE if desk == "mayor" else LAPTOP))
+    page = person.sign_in(pages.DESKS[desk][0], tonight.desk(desk))
+    found: list[str] = []
+    for path in pages.desk_paths(tonight, desk, every=every):
+        person.go(path)
+        first = page.locator("#cards a[href*='q=']").first
+        if first.count() == 0 or every:
+            found += in_every_look(person, elder=False, thorough=every)
+        if first.count():
+            person.go(first.get_attribute("href") or "")
+            open_everything(page)
+            found += in_every_look(person, elder=False, thorough=every)
+    assert not found, "\n".join(found)
+
+
+def test_doors_of_the_desks(tonight: Evening, examine: Callable[..., Person]) -> None:
+    person = examine()
+    found: list[str] = []
+    person.go("/desk/sign-in/")
+    found += in_every_look(person, elder=False)
+    person.sign_in("coordinator", tonight.desk("coordinator"))
+    person.press("?")
+    expect(person.page.locator("#keys")).to_be_visible()
+    found += in_every_look(person, elder=False)
+    person.go(tonight.desk("coordinator", "print?view=pending"))
+    found += in_every_look(person, elder=False)
+    with person.allowing(403, 404):
+        person.go(tonight.desk("mayor"))
+    found += in_every_look(person, elder=False)
+    assert not found, "\n".join(found)

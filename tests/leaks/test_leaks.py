@@ -1,0 +1,113 @@
+"""Plant a word in every field that is not public, read everything public, find none; and again after covering."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.conf import settings
+
+from tests.leaks.crawler import Crawl, addresses
+from tests.leaks.planted import Plants, plant
+from townhall.commitments.models import Commitment
+from townhall.hours.models import OfficeHour
+from townhall.people import actions as people
+from townhall.people.models import Unit
+from townhall.portal.dictionary import FILES
+from townhall.portal.figures import TABLES
+from townhall.questions.models import Clarification, Question
+
+if TYPE_CHECKING:
+    from tests.fixtures import District
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture
+def plants(live: District) -> Plants:
+    settings.STATIC_ROOT.mkdir(exist_ok=True)
+    planted = plant(live)
+    people.mark_installation("real")  # a demo shows its outgoing messages to anybody, a district never
+    return planted
+
+
+def read_everything() -> Crawl:
+    slugs = list(OfficeHour.objects.values_list("slug", flat=True))
+    values: dict[str, list[Any]] = {
+        "slug": slugs,
+        "question_id": list(Question.objects.values_list("id", flat=True)),
+        "clarification_id": list(Clarification.objects.values_list("id", flat=True)),
+        "receipt": ["123456789012"],
+        "lang": ["zh", "en"],
+        "unit_id": list(Unit.objects.values_list("id", flat=True)),
+        "promise_id": list(Commitment.objects.values_list("id", flat=True)),
+        "year": sorted({moment.year for moment in OfficeHour.objects.values_list("starts_at", flat=True)}),
+        "name": [*TABLES, *FILES],
+        "form": ["csv", "jsonl"],
+        "code": ["education", "other"],
+    }
+    crawl = Crawl()
+    found = [*addresses(values)]
+    english = [
+        f"{address}?lang=en"
+        for address in found
+        if not address.startswith(("/api/", "/feeds/", "/track/", "/open/", "/sitemap", "/robots"))
+    ]
+    crawl.of_addresses([*found, *english])
+    crawl.of_streams([slug for slug in slugs if slug != "rehearsal"])  # a rehearsal's opens by its key only
+    return crawl
+
+
+def leaks(crawl: Crawl, plants: Plants) -> dict[str, list[str]]:
+    return {what: where[:5] for what, word in plants.secret.items() if (where := crawl.where(word))}
+
+
+def missing(crawl: Crawl, plants: Plants, kind: str) -> list[str]:
+    """Public words that nothing of a kind (``/api/``, ``replay``, ``hot``, ``/``) shows."""
+    return [
+        what
+        for what, word in plants.public.items()
+        if not [one for one in crawl.where(word) if one.startswith(kind)]
+    ]
+
+
+def test_nothing_hidden_is_read_and_everything_public_is(plants: Plants) -> None:
+    crawl = read_everything()
+    assert len(plants.secret) > 90
+    assert leaks(crawl, plants) == {}
+    assert missing(crawl, plants, "/") == []
+    for kind in (
+        "/api/",
+        "replay 2026-11 html-zh",
+        "replay 2026-11 json",
+        "hot hours 2026-11 zh",
+        "/feeds/",
+        "/open/years/",
+        "/units/",
+    ):
+        found = [what for what in plants.public if what not in missing(crawl, plants, kind)]
+        assert any(what.startswith("answered") for what in found), f"{kind} was read, but shows no answer"
+
+
+def test_covering_reaches_every_reader_of_the_text(plants: Plants) -> None:
+    question = Question.objects.get(title__startswith=plants.public["answered: title"])
+    plants.does("coordinator", "withhold", question, code="personal_data")
+    plants.public.pop(
+        "answered: name"
+    )  # the name in front was chosen to be seen; the code says why the text is gone
+    plants.cover("answered")
+    crawl = read_everything()
+    assert leaks(crawl, plants) == {}
+    assert f"/questions/{question.id}/" in crawl.served
+    assert "他人个人信息" in crawl.texts[f"/questions/{question.id}/"]
+    plants.does("moderator", "confirm_withhold", question)
+    assert leaks(read_everything(), plants) == {}
+
+
+def test_an_emergency_leaves_every_public_place_at_once(plants: Plants) -> None:
+    question = Question.objects.get(title__startswith=plants.public["assigned: title"])
+    plants.does("technician", "urgent", question, handed_to="110")
+    plants.cover("assigned")
+    crawl = read_everything()
+    assert leaks(crawl, plants) == {}
+    assert f"/questions/{question.id}/" not in crawl.served

@@ -1,0 +1,39 @@
+"""Demo installations to copy: filling one takes as long as a hundred tests, so each kind is filled once a while."""
+
+import fcntl
+import json
+import os
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+SHELF = "PRIVATE_DEMO_SHELF"  # a directory shared by all workers of one run; see environment.py
+# A demo's hour is in the middle of its sixty minutes when it is filled: a copy must still have time for a test.
+FRESH_SECONDS = 300
+
+
+def copy(data_dir: Path, options: Sequence[str]) -> dict[str, Any]:
+    """Put a demo of this kind into an empty data directory; what the command told when it was filled.
+
+    :param options: what follows ``townhall demo --stage``
+    """
+    shelf = Path(os.environ[SHELF])
+    name = "-".join(options).replace("--", "")
+    with (shelf / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        original, told = shelf / name, shelf / f"{name}.json"
+        if not told.exists() or time.time() - told.stat().st_mtime > FRESH_SECONDS:
+            _fill(original, told, options)
+        shutil.copytree(original, data_dir, dirs_exist_ok=True)
+        answer: dict[str, Any] = json.loads(told.read_text())
+    return answer
+
+
+def _fill(original: Path, told: Path, options: Sequence[str]) -> None:
+    from tests.tools.server import Installation
+
+    told.unlink(missing_ok=True)
+    shutil.rmtree(original, ignore_errors=True)
+    told.write_text(json.dumps(Installation(original).filled(*options)))

@@ -1,0 +1,152 @@
+"""A real `townhall serve` in its own process with its own data, as an installation would run it."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.tools import demos
+from tests.tools.ports import free_port
+
+# Settings that leave no trace in a demo's data.
+NOTHING_TO_A_DEMO = frozenset({"TOWNHALL_TRUSTED_NETWORKS", "TOWNHALL_ASK_LIMIT"})
+START_SECONDS = 90
+STOP_SECONDS = 20
+TOWNHALL = Path(sys.executable).with_name("townhall")
+
+
+class Installation:
+    """A data directory, the settings that belong to it, and at most one running server.
+
+    Stopping and starting keeps the data; that is what the restart tests rely on.
+    """
+
+    def __init__(
+        self, data_dir: Path, *, port: int | None = None, settings: Mapping[str, str] | None = None
+    ) -> None:
+        """Prepare, start nothing yet.
+
+        :param data_dir: becomes TOWNHALL_DATA_DIR; created when missing
+        :param port: fixed port; by default a free one
+        :param settings: further TOWNHALL_* settings, by full name
+        """
+        self.data_dir = data_dir
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        self.port = port or free_port()
+        self.log = data_dir / "serve.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        # Nothing of the surrounding test run may leak in: not its database, not its clock.
+        self._settings = settings or {}
+        self.environment = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("TOWNHALL_", "DJANGO_", "PYTEST_"))
+        } | {
+            "TOWNHALL_DATA_DIR": str(data_dir),
+            "TOWNHALL_BASE_URL": self.url,
+            "PYTHONUNBUFFERED": "1",
+            **self._settings,
+        }
+
+    @property
+    def url(self) -> str:
+        """Where the server answers, without a slash at the end."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def command(self, *arguments: str, timeout: float = 600) -> str:
+        """Run `townhall …` on this installation's data and return what it printed."""
+        done = subprocess.run(
+            [TOWNHALL, *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(
+                f"townhall {' '.join(arguments)}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+            )
+        return done.stdout
+
+    def demo(self, stage: str = "live", *options: str) -> dict[str, Any]:
+        """Fill the installation with the demo district; the answer names the hour and the staff.
+
+        An untouched installation with nothing unusual about it gets a copy of one that was filled minutes ago.
+        """
+        if any(self.data_dir.iterdir()) or not self._settings.keys() <= NOTHING_TO_A_DEMO:
+            return self.filled(stage, *options)
+        told = demos.copy(self.data_dir, (stage, *options))
+        return told | {"url": f"{self.url}/hours/{told['hour']}/"}
+
+    def filled(self, stage: str, *options: str) -> dict[str, Any]:
+        """Fill the installation by the command itself."""
+        printed = self.command("demo", "--stage", stage, "--json", *options)
+        answer: dict[str, Any] = json.loads(printed.strip().splitlines()[-1])
+        return answer
+
+    def token(self, username: str, *, sign: bool = False) -> str:
+        """An API token: the last word that the command prints."""
+        return self.command("token", username, *(["--sign"] if sign else [])).split()[-1]
+
+    def start(self, *options: str) -> "Installation":
+        """Start serving and wait until /readyz says yes."""
+        with self.log.open("ab") as sink:
+            self.process = subprocess.Popen(
+                [TOWNHALL, "serve", "--bind", f"127.0.0.1:{self.port}", *options],
+                env=self.environment,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{self.url}/readyz", timeout=2).status_code == httpx.codes.OK:
+                    return self
+            time.sleep(0.1)
+        self.kill()
+        raise RuntimeError(
+            f"The server did not become ready:\n{self.log.read_text(errors='replace')[-4000:]}"
+        )
+
+    def stop(self) -> None:
+        """Ctrl-C: the clean end."""
+        self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """kill -9: the worst end."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.send_signal(how)
+        try:
+            self.process.wait(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@contextlib.contextmanager
+def serving(
+    data_dir: Path, *options: str, stage: str | None = None, settings: Mapping[str, str] | None = None
+) -> Iterator[Installation]:
+    """A running server for the length of a `with` block, on demo data of one stage or on an empty installation."""
+    place = Installation(data_dir, settings=settings)
+    try:
+        if stage is not None:
+            place.demo(stage)
+        yield place.start(*options)
+    finally:
+        place.stop()
+        shutil.rmtree(data_dir, ignore_errors=True)
