@@ -1,0 +1,97 @@
+# Two commands are enough: `make run` and `make test`. Each target sets up what it needs by itself.
+# Needed beforehand: Python 3.11 with its venv module, git and make. Nothing is installed outside .venv
+# except by `test-setup`, and there only Debian packages, by name, when run as root.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
+
+# Real messages to test with, kept outside the repository; the tests that need them name themselves when absent.
+TOWNHALL_TEST_DATA ?= $(realpath ../shared/data)
+export TOWNHALL_TEST_DATA
+
+# Test workers: one per core, at most four; the journeys wait for browsers, not for the processor.
+WORKERS ?= $(shell n=$$(nproc); echo $$(( n > 4 ? 4 : n )))
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+# Extra arguments: `make test ARGS="tests/questions -x"`, `make run ARGS="--bind 0.0.0.0:8000"`.
+ARGS ?=
+STAGE ?= live
+SEED ?= 1
+
+TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard src/townhall/*/locale/*/LC_MESSAGES/*.po))
+
+.PHONY: help setup run demo test-setup test test-quick test-long check bench docs clean
+
+help:
+	@echo "make run        a district in the middle of its office hour, on http://127.0.0.1:8000/"
+	@echo "make demo       fill an empty installation: STAGE=planned|announced|preparing|live|wrapping|archived SEED=1"
+	@echo "make test       everything but what needs patience, on SQLite, in a real browser"
+	@echo "make test-long  the patient tests, and what has a database again on PostgreSQL"
+	@echo "make check      style, types, layers, translations, house rules, generated documents"
+	@echo "make bench      what is measured, with versions      make docs   write the generated documents"
+
+# --- set-up: stamps live inside .venv, so removing .venv forgets everything -------------------------------
+
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Townhall needs Python 3.11 or newer; set PYTHON=...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/runtime: .venv/made requirements.lock pyproject.toml
+	$(PIP) --require-hashes --no-deps -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/development: .venv/runtime requirements-dev.lock
+	$(PIP) --require-hashes --no-deps -r requirements-dev.lock
+	@touch $@
+
+%.mo: %.po .venv/runtime
+	@$(BIN)/pybabel --quiet compile --input-file=$< --output-file=$@
+	@touch $@
+
+setup: .venv/runtime $(TRANSLATIONS)
+
+test-setup: setup .venv/development
+	@tools/install-test-needs
+
+# --- use ------------------------------------------------------------------------------------------------
+
+run: setup
+	@exec $(BIN)/townhall run $(ARGS)
+
+demo: setup
+	$(BIN)/townhall demo --stage $(STAGE) --seed $(SEED) $(ARGS)
+
+# --- proof ----------------------------------------------------------------------------------------------
+
+test: test-setup
+	$(PYTEST) -m "not long" $(ARGS)
+
+test-quick: test-setup
+	$(PYTEST) -m "not long and not browser" $(ARGS)
+
+# Nothing to run twice: the edge's protocol speaks to a house in a file, and browsers to an installation on SQLite.
+# On PostgreSQL the product's own streams, its processes and what kills them run instead.
+NO_DATABASE := $(foreach name,hub pace requests streams,--ignore=tests/edge/test_$(name).py) --ignore=tests/deploy
+
+test-long: test-setup
+	HYPOTHESIS_PROFILE=long $(PYTEST) -m long $(ARGS)
+	TOWNHALL_TEST_DATABASE=postgres $(PYTEST) -m "not house and not browser" $(NO_DATABASE) $(ARGS)
+
+check: setup .venv/development
+	@$(BIN)/python -m tools.check
+
+bench: test-setup
+	$(BIN)/python -m bench $(ARGS)
+
+docs: setup .venv/development
+	$(BIN)/python -m tools.generate_reference
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache $(TRANSLATIONS)

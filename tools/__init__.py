@@ -1,0 +1,1 @@
+"""Programs for those who build Townhall; an installation never needs them."""
