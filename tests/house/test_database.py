@@ -22,3 +22,13 @@ def test_no_migration_is_missing() -> None:
 
 def test_migrations_do_not_disagree() -> None:
     assert not MigrationLoader(None).detect_conflicts()
+
+
+def test_every_migration_can_be_taken_back() -> None:
+    stuck = [
+        f"{label}.{migration.name}: {operation.describe()}"
+        for (label, _), migration in MigrationLoader(None).disk_migrations.items()
+        for operation in migration.operations
+        if not operation.reversible
+    ]
+    assert not stuck

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from townhall.kernel.fixed_rows import fixed_rows
+from townhall.kernel.database_rules import FixedRows
 
 # What was promised before anybody applied, the frozen list, and the draw: each fixed from the moment it is public.
 RULE = (
@@ -19,6 +19,6 @@ class Migration(migrations.Migration):
     dependencies = [("observers", "0001_initial")]
 
     operations = [
-        fixed_rows("observers_call", f"{RULE} OR {LIST} OR {DRAW}", "what was published of a lot never changes"),
-        fixed_rows("observers_application", PLACE, "a place in a published list never changes"),
+        FixedRows("observers_call", f"{RULE} OR {LIST} OR {DRAW}", "what was published of a lot never changes"),
+        FixedRows("observers_application", PLACE, "a place in a published list never changes"),
     ]
