@@ -33,7 +33,7 @@ class Evening:
         self.client.close()
 
     def call(self, method: str, path: str, token: str = "", **options: Any) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers = options.pop("headers", {}) | ({"Authorization": f"Bearer {token}"} if token else {})
         deadline = time.monotonic() + self.patience
         while True:
             try:
