@@ -15,6 +15,7 @@ from townhall.insight.models import HourTally
 from townhall.insight.replay import KINDS, Replay
 from townhall.journal import read
 from townhall.kernel import clock
+from townhall.people import directory
 from townhall.people.models import Unit
 from townhall.questions.choices import Kind, Satisfaction, Subject, WithholdCode
 from townhall.questions.phrases import DECLINE_REASONS
@@ -81,6 +82,15 @@ def figures(*, hour_id: int | None = None, year: int | None = None) -> Figures:
     rows = rows.filter(rehearsal=False) if hour_id is None else rows.filter(id=hour_id)
     hours = [hour for hour in rows if year is None or year_of(hour) == year]
     return Figures(hours, tallies([hour.id for hour in hours]))
+
+
+def public_units(numbers: Figures) -> list[tuple[int, str]]:
+    """The units that the public has met in these numbers: id and name, in the district's own order.
+
+    A unit that only stands in the staff's lists is nobody's business yet.
+    """
+    met = numbers.by("unit")
+    return [(unit_id, name) for unit_id, name in directory.units() if str(unit_id) in met]
 
 
 def tallies(hour_ids: list[int]) -> dict[int, Data]:

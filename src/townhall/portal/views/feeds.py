@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from townhall.hours import published as hours
+from townhall.insight import statistics
 from townhall.live import wording
 from townhall.people import directory
 from townhall.portal import pages
@@ -51,8 +52,8 @@ def every(request: HttpRequest) -> HttpResponse:
 def unit(request: HttpRequest, unit_id: int) -> HttpResponse:
     """What a unit answered."""
     one = directory.unit(unit_id)
-    if one is None:
-        return pages.not_found(request, _("没有这个单位。"))
+    if one is None or str(unit_id) not in statistics.figures().by("unit"):
+        return pages.not_found(request, _("没有这个单位，或者它还没有承办过公开的问题。"))
     found, _following = collected.answered_by(unit_id, limit=MOST_ENTRIES)
     link = f"{settings.BASE_URL}/units/{unit_id}/"
     return _feed(request, str(one["name"]), link, f"/feeds/units/{unit_id}.atom", found)

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from townhall.hours import published as hours
+from townhall.insight import statistics
 from townhall.kernel import clock
 from townhall.live import wording
-from townhall.people import directory
 from townhall.portal import pages
 from townhall.portal.views.home import positive
 from townhall.questions import collected
@@ -72,7 +72,7 @@ def _addresses() -> Iterator[tuple[str, datetime | None]]:
         yield base + path, None
     for slug, _starts_at in hours.addresses():
         yield f"{base}/hours/{slug}/", None
-    for unit_id, _name in directory.units():
+    for unit_id, _name in statistics.public_units(statistics.figures()):
         yield f"{base}/units/{unit_id}/", None
     for question_id, signed in collected.addresses():
         yield collected.address(question_id), signed

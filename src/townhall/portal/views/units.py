@@ -24,20 +24,23 @@ PER_PAGE = 20
 
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
-    """Every unit with its numbers, in the district's own order."""
-    (table,) = figures.tables(statistics.figures(), ["units"])
-    return pages.respond(request, "units", {"t": table, "query": "", "units": directory.units()})
+    """Every unit that has taken part, with its numbers, in the district's own order."""
+    numbers = statistics.figures()
+    (table,) = figures.tables(numbers, ["units"])
+    return pages.respond(
+        request, "units", {"t": table, "query": "", "units": statistics.public_units(numbers)}
+    )
 
 
 @require_safe
 def unit(request: HttpRequest, unit_id: int) -> HttpResponse:
     """One unit: its numbers hour by hour, its answers, its promises."""
-    found = directory.unit(unit_id)
-    if found is None:
-        return pages.not_found(request, _("没有这个单位。"))
-    answers, following = collected.answered_by(unit_id, before=place_of(request), limit=PER_PAGE)
     numbers = statistics.figures()
-    whole = numbers.by("unit").get(str(unit_id), {})
+    whole = numbers.by("unit").get(str(unit_id))
+    found = directory.unit(unit_id)
+    if found is None or whole is None:
+        return pages.not_found(request, _("没有这个单位，或者它还没有承办过公开的问题。"))
+    answers, following = collected.answered_by(unit_id, before=place_of(request), limit=PER_PAGE)
     context = {
         "unit": found,
         "sentence": figures.sentence(whole),
