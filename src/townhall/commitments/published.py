@@ -106,6 +106,7 @@ def timeline(commitment_id: int) -> list[dict[str, Any]]:
     rows = rows.select_related("by", "unit").prefetch_related("proofs")
     return [
         {
+            "id": row.id,
             "verb": row.verb,
             "heading": _heading(row),
             "who": _who(row),

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db.models import F, Max
 
-from townhall.commitments.models import Commitment
 from townhall.questions import published, visibility
 from townhall.questions.choices import Status, Verdict
 from townhall.questions.models import Question
@@ -78,16 +77,6 @@ def of_hours(hour_ids: Collection[int]) -> Iterator[dict[str, Any]]:
             chunk
         )  # asked again now: what was covered meanwhile is covered in the file
         yield from (shown[one] for one in chunk if one in shown)
-
-
-def promise(promise_id: int) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """A promise of a public answer with its question; ``None`` when not everybody may read its words."""
-    kept = Commitment.objects.filter(id=promise_id).values_list("question_id", flat=True).first()
-    rows = published.of_ids([kept]) if kept is not None else []
-    found = [one for row in rows for one in row["commitments"] if one["id"] == promise_id]
-    if not found:
-        return None
-    return rows[0], found[0]
 
 
 def addresses() -> Iterator[tuple[int, datetime]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from townhall.live import wording
+from townhall.live import steps, wording
 
 register = template.Library()
 register.filter("day", wording.day)
@@ -18,6 +18,8 @@ register.filter("change_reason", wording.change_reason)
 register.filter("signer", wording.signer)
 register.filter("tongue", wording.tongue)
 register.filter("paragraphs", wording.paragraphs)
+register.filter("step_fact", steps.fact)
+register.filter("step_said", steps.said)
 
 
 @register.filter

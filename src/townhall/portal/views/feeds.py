@@ -13,10 +13,10 @@ from django.views.decorators.http import require_safe
 
 from townhall.hours import published as hours
 from townhall.insight import statistics
-from townhall.live import wording
+from townhall.live import steps, wording
 from townhall.people import directory
 from townhall.portal import pages
-from townhall.questions import collected
+from townhall.questions import collected, promised
 from townhall.questions import published as questions
 from townhall.questions.choices import Subject
 
@@ -71,21 +71,25 @@ def subject(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def promise(request: HttpRequest, promise_id: int) -> HttpResponse:
-    """One promise: when it was made, by whom, until when."""
-    found = collected.promise(promise_id)
-    if found is None:
+    """One promise: when it was made, and each step that anybody may see since."""
+    kept = promised.promise(promise_id)
+    if kept is None or kept["covered"]:
         return pages.not_found(request, _("没有这项承诺，或者它没有公开。"))
-    question, kept = found
     page = f"{settings.BASE_URL}/promises/{promise_id}/"
     feed = _started(request, kept["text"][:80], page, f"/feeds/promises/{promise_id}.atom")
-    answer = question["answer"]
-    signed = datetime.fromisoformat(answer["signed_at"])
-    feed.add_item(
-        title=_("作出承诺：%(unit)s，%(day)s前") % {"unit": kept["unit"], "day": wording.day(kept["due"])},
-        link=question["url"], description=kept["text"], author_name=wording.signer(answer), pubdate=signed,
-        updateddate=signed, unique_id=f"{page}#made",
-    )  # fmt: skip
+    for step in reversed(kept["timeline"][-MOST_ENTRIES:]):
+        _add_step(feed, kept, step, page)
     return _finished(feed)
+
+
+def _add_step(feed: Atom1Feed, kept: dict[str, Any], step: dict[str, Any], page: str) -> None:
+    at, made = datetime.fromisoformat(step["at"]), step["verb"] == "made"
+    told = "\n".join([kept["text"], steps.told(step)] if made else [steps.told(step)])
+    feed.add_item(
+        title=_("%(what)s：%(who)s") % {"what": step["heading"], "who": step["who"] or kept["unit"]},
+        link=page, description=told, author_name=step["who"] or settings.SITE_NAME, pubdate=at, updateddate=at,
+        unique_id=f"{page}#made" if made else f"{page}#step-{step['id']}",
+    )  # fmt: skip
 
 
 def _started(request: HttpRequest, title: str, link: str, path: str) -> Atom1Feed:
