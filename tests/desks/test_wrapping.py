@@ -192,7 +192,7 @@ def test_requests_are_worked_at_the_office(live: District, left: dict[str, Quest
         "words": "请更正第二段。",
         "name": "张三丰",
     }
-    requests.file(left["published"], 0, form)
+    requests.file(requests.Subject(left["published"]), form)
     office = sits(live, "coordinator")
     text = office.get("/desk/office/redress/").content.decode()
     assert "请更正第二段。" in text and "张三丰" not in text

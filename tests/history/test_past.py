@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from townhall.history import actions, flow, importing, published
 from townhall.history.models import PastQuestion
@@ -51,6 +52,11 @@ def test_it_carries_its_source_and_no_signer(district: District, tmp_path: Path)
     ]
 
 
+def second(district: District) -> Actor:
+    """Another person of the office."""
+    return Actor(district.accounts["mayor"].id, "mayor", "", 0, frozenset({"coordinator"}))
+
+
 def test_withheld_it_is_a_stub_until_restored(district: District, tmp_path: Path) -> None:
     (past,) = take(tmp_path, ("路灯坏了？", "修好了。", "2012-02-01"))
     office = district.actor("coordinator")
@@ -59,28 +65,43 @@ def test_withheld_it_is_a_stub_until_restored(district: District, tmp_path: Path
     assert "code" in wrong.value.errors
     actions.perform(office, "withhold", past.id, {"code": "personal_data"})
     shown = published.get(past.id)
-    assert shown is not None
+    assert shown is not None and not shown["confirmed"], "covered at once, by one person"
     assert (shown["title"], shown["text"], shown["answer"]) == ("", "", "")
     assert shown["withhold_label"] == "他人个人信息"
     assert published.of_ids([past.id]) == {}
+    with pytest.raises(Refused) as alone:
+        actions.perform(office, "confirm_withhold", past.id, {})
+    assert (alone.value.status, alone.value.code) == (409, "by_another")
+    actions.perform(second(district), "confirm_withhold", past.id, {})
+    shown = published.get(past.id)
+    assert shown is not None and shown["confirmed"] and shown["withhold_label"] == "他人个人信息"
     actions.perform(office, "restore", past.id, {})
     assert published.of_ids([past.id])[past.id]["answer"] == "修好了。"
     kinds = list(Entry.objects.filter(subject="past").order_by("id").values_list("kind", flat=True))
-    assert kinds == ["history.withheld", "history.restored"]
+    assert kinds == ["history.withheld", "history.withhold_confirmed", "history.restored"]
+
+
+def test_the_database_wants_a_second_person_too(district: District, tmp_path: Path) -> None:
+    (past,) = take(tmp_path, ("路灯坏了？", "修好了。", "2012-02-01"))
+    past = actions.perform(district.actor("coordinator"), "withhold", past.id, {"code": "minor"})
+    past.confirmed_by, past.confirmed_at = past.withheld_by, past.withheld_at
+    with pytest.raises(IntegrityError), transaction.atomic():
+        past.save()
 
 
 @pytest.mark.parametrize("role", [role.value for role in Role])
-@pytest.mark.parametrize("withheld", [False, True])
+@pytest.mark.parametrize("state", ["shown", "pending", "confirmed"])
 @pytest.mark.parametrize("verb", flow.MOVES)
-def test_every_seat_and_state(
-    district: District, tmp_path: Path, role: str, verb: str, withheld: bool
-) -> None:
+def test_every_seat_and_state(district: District, tmp_path: Path, role: str, verb: str, state: str) -> None:
     (past,) = take(tmp_path, ("路灯坏了？", "修好了。", "2012-02-01"))
-    if withheld:
+    if state != "shown":
         past = actions.perform(district.actor("coordinator"), "withhold", past.id, {"code": "minor"})
+    if state == "confirmed":
+        past = actions.perform(second(district), "confirm_withhold", past.id, {})
     actor = Actor(district.accounts["stranger"].id, "stranger", "", 0, frozenset({role}))
     refused: Any = flow.refusal(actor, verb, past)
-    may = role == "coordinator" and withheld == (verb == "restore")
+    right = {"withhold": {"shown"}, "confirm_withhold": {"pending"}, "restore": {"pending", "confirmed"}}
+    may = role == "coordinator" and state in right[verb]
     assert (refused is None) == may
     if refused is not None:
         assert refused.status == (409 if role == "coordinator" else 403)

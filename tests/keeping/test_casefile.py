@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.conf import settings
 
+from tests.history.test_past import take
 from townhall.journal.models import Entry
 from townhall.keeping import actions, casefile, queries
 from townhall.kernel import clock
 from townhall.kernel.errors import Refused
 from townhall.kernel.unit_of_work import unit_of_work
+from townhall.people import actions as people
 from townhall.people import identity
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from django.test import Client
 
     from tests.fixtures import District
@@ -137,7 +141,7 @@ def test_the_desk_shows_holds_and_gives_it_out(live: District) -> None:
     assert casefile.verify(given.content)
 
 
-def test_the_archives_desk_keeps_synonyms_limit_and_imports(live: District) -> None:
+def test_the_archives_desk_keeps_synonyms_limit_and_imports(live: District, tmp_path: Path) -> None:
     client = signed_in(live, "coordinator")
     assert client.get("/desk/office/archives/").status_code == 200
     wrong = client.post("/desk/office/archives/synonyms", {"words": "单独"})
@@ -154,4 +158,14 @@ def test_the_archives_desk_keeps_synonyms_limit_and_imports(live: District) -> N
     assert (
         client.post("/desk/office/archives/past/withhold", {"past": "x", "code": "minor"}).status_code == 422
     )
+    past = take(tmp_path, ("路灯坏了？", "修好了。", "2012-02-01"))[0]
+    way = "/desk/office/archives/past/"
+    covered = client.post(f"{way}withhold", {"past": past.id, "code": "minor"}, follow=True).content.decode()
+    assert "已临时屏蔽，请另一位同事确认" in covered and '"tag">等第二人确认' in covered
+    alone = client.post(f"{way}confirm_withhold", {"past": past.id})
+    assert alone.status_code == 409 and "须由另一人确认" in alone.content.decode()
+    people.give_office(live.accounts["moderator2"], "coordinator")
+    other = signed_in(live, "moderator2")
+    both = other.post(f"{way}confirm_withhold", {"past": past.id}, follow=True).content.decode()
+    assert "已依法撤下" in both and '"tag">等第二人确认' not in both
     assert signed_in(live, "moderator").get("/desk/office/archives/").status_code == 403

@@ -111,10 +111,15 @@ def test_an_imported_question_has_a_page_and_its_hour_a_list(
     assert f"/history/{past.id}/" in body(client.get(f"/history/hours/{past.hour_id}/"))
     assert f"/history/hours/{past.hour_id}/" in body(client.get("/archive/?year=2012"))
     assert "路灯" not in body(client.get("/archive/?year=2026"))
+    assert f"/redress/?past={past.id}" in shown
+    form = {"kind": "remove", "standing": "named", "words": "里面写了我家。", "form_key": "k"}
+    assert "路灯坏了" in body(client.get(f"/redress/?past={past.id}"))
+    assert "里面写了我家" in body(client.post(f"/redress/?past={past.id}", form | {"kind": ""}), 422)
+    assert f"/history/{past.id}/" in body(client.post(f"/redress/?past={past.id}", form))
     history_actions.perform(live.actor("coordinator"), "withhold", past.id, {"code": "minor"})
     shown = body(client.get(f"/history/{past.id}/"))
     assert "修好了" not in shown
-    assert "未成年人信息" in shown
+    assert "未成年人信息" in shown and "临时屏蔽" in shown
     assert client.get("/history/999/").status_code == client.get("/history/hours/999/").status_code == 404
 
 

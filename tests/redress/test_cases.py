@@ -7,8 +7,11 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from tests.fixtures import GOOD_ANSWER, START
+from tests.history.test_past import take
+from townhall.history import actions as history
 from townhall.hours.seats import Actor, staff_actor
 from townhall.journal.models import Entry
 from townhall.kernel import clock
@@ -19,7 +22,10 @@ from townhall.redress.choices import State
 from townhall.redress.models import Case
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.fixtures import District
+    from townhall.history.models import PastQuestion
 
 WORDS = "第二段写我“无证经营”，我的执照一直有效，请更正。电话13800002000。"
 FORM = {
@@ -54,7 +60,7 @@ def office(live: District, name: str = "coordinator") -> Actor:
 
 
 def filed(question: Question, **fields: str) -> tuple[Case, str]:
-    receipt = citizen_actions.file(question, 0, FORM | fields).receipt
+    receipt = citizen_actions.file(citizen_actions.Subject(question), FORM | fields).receipt
     case = citizen_actions.find(receipt)
     assert case is not None
     return case, receipt
@@ -91,7 +97,7 @@ def test_a_request_names_the_field_to_mend_and_stores_nothing(
     live: District, question: Question, wrong: dict[str, str]
 ) -> None:
     with pytest.raises(InvalidFields) as error:
-        citizen_actions.file(question, 0, FORM | wrong)
+        citizen_actions.file(citizen_actions.Subject(question), FORM | wrong)
     assert set(error.value.errors) == set(wrong)
     assert not Case.objects.exists()
 
@@ -218,6 +224,58 @@ def test_old_cases_keep_their_end_and_lose_their_people(live: District, question
     mine = published.mine(receipt)
     assert mine is not None
     assert (mine["words"], mine["state"]) == ("", "refused")
+
+
+# -- about what was imported
+
+
+@pytest.fixture
+def past(live: District, tmp_path: Path) -> PastQuestion:
+    return take(tmp_path, ("张三丰的路灯坏了？", "修好了。", "2012-02-01"))[0]
+
+
+def test_an_imported_question_ends_as_taken_down_once_two_people_did_so(
+    live: District, past: PastQuestion
+) -> None:
+    receipt = citizen_actions.file(citizen_actions.subject(None, None, past.id), FORM).receipt
+    case = Case.objects.get()
+    mine = published.mine(receipt)
+    assert mine is not None
+    assert mine["about"] == {"url": f"/history/{past.id}/", "label": "2012 年导入的问答"}
+    assert Entry.objects.get(kind="redress.filed").facts["past"] == past.id
+    does(live, "take_up", case)
+    [row] = queries.cases(office(live))
+    assert (row["past"], row["title"]) == (past.id, past.title)
+    assert {verb for verb, refused in row["moves"].items() if refused} == {
+        "refer", "close_corrected", "close_removed"
+    }  # fmt: skip
+    for verb, code in (
+        ("refer", "has_unit"),
+        ("close_corrected", "was_corrected"),
+        ("close_removed", "is_covered"),
+    ):
+        with pytest.raises(Refused) as refused:
+            does(live, verb, case)
+        assert (refused.value.status, refused.value.code) == (409, code)
+    history.perform(office(live), "withhold", past.id, {"code": "infringement"})
+    with pytest.raises(Refused) as alone:
+        does(live, "close_removed", case)
+    assert alone.value.code == "is_covered", "one person's covering is not the end of it"
+    another = Actor(live.accounts["mayor"].id, "mayor", "", 0, frozenset({"coordinator"}))
+    history.perform(another, "confirm_withhold", past.id, {})
+    assert does(live, "close_removed", case).state == "removed"
+    citizen_actions.find(receipt)
+    assert Entry.objects.filter(kind="redress.closed", facts__past=past.id).exists()
+
+
+def test_a_case_is_about_one_thing(live: District, question: Question, past: PastQuestion) -> None:
+    case, _receipt = filed(question)
+    case.past = past
+    with pytest.raises(IntegrityError), transaction.atomic():
+        case.save()
+    with pytest.raises(Refused) as refused:
+        citizen_actions.subject(None, None, 10**17)
+    assert refused.value.status == 404
 
 
 def test_only_the_office_reads_requests(live: District, question: Question) -> None:

@@ -17,6 +17,7 @@ from townhall.desks.fields import Field
 from townhall.desks.panels import Attempt
 from townhall.documents import serving
 from townhall.history import actions as history_actions
+from townhall.history import flow as history_flow
 from townhall.history import queries as history
 from townhall.insight import actions as insight
 from townhall.keeping import actions, flow, queries
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from townhall.hours.seats import Actor
 
 ZIP_TYPE = "application/zip"
+_PAST = history_flow.MOVES
 
 
 @staff
@@ -57,12 +59,17 @@ def _show(request: HttpRequest, actor: Actor, attempt: Attempt) -> HttpResponse:
             [Field("keep", _("办结后保留几个月"), "number", value=kept["months"], required=True)],
         ),
         "withhold": paperwork.form(
-            "withhold", _("依法撤下导入的问答"), reverse("desks:archives-past", args=["withhold"]), attempt,
-            [number, Field("code", _("原因"), "select", codes, required=True)],
+            "withhold", _("临时屏蔽导入的问答"), reverse("desks:archives-past", args=["withhold"]), attempt,
+            [number, Field("code", _("原因"), "select", codes, required=True)], summary=_PAST["withhold"].summary,
+        ),
+        "confirm": paperwork.form(
+            "confirm_withhold", _PAST["confirm_withhold"].label,
+            reverse("desks:archives-past", args=["confirm_withhold"]), attempt,
+            [Field("past", number.label, "number", required=True)], summary=_PAST["confirm_withhold"].summary,
         ),
         "restore": paperwork.form(
-            "restore", _("恢复显示"), reverse("desks:archives-past", args=["restore"]), attempt,
-            [Field("past", number.label, "number", required=True)],
+            "restore", _PAST["restore"].label, reverse("desks:archives-past", args=["restore"]), attempt,
+            [Field("past", number.label, "number", required=True)], summary=_PAST["restore"].summary,
         ),
     }  # fmt: skip
     return render(request, "desks/archives.html", context, status=attempt.status)
@@ -97,7 +104,7 @@ def months(request: HttpRequest) -> HttpResponse:
 @staff
 @require_POST
 def past(request: HttpRequest, verb: str) -> HttpResponse:
-    """Withhold or restore an imported question."""
+    """Cover an imported question, confirm that as a second person, or show it again."""
     actor = office_actor(request)
 
     def do(data: dict[str, Any]) -> None:
@@ -106,7 +113,12 @@ def past(request: HttpRequest, verb: str) -> HttpResponse:
             raise InvalidFields({"past": _("请填写编号。")})
         history_actions.perform(actor, verb, number, data)
 
-    return _act(request, verb, do, _("已撤下。") if verb == "withhold" else _("已恢复显示。"))
+    told = {
+        "withhold": _("已临时屏蔽，请另一位同事确认。"),
+        "confirm_withhold": _("已依法撤下。"),
+        "restore": _("已恢复显示。"),
+    }
+    return _act(request, verb, do, told.get(verb, ""))
 
 
 # -- one file per question ------------------------------------------------------------------------------

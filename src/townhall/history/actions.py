@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
 # One entry of the journal and one commit for so many: a commit costs as much as fifty rows.
 BATCH_ROWS = 1000
+_KINDS = {
+    "withhold": "history.withheld",
+    "confirm_withhold": "history.withhold_confirmed",
+    "restore": "history.restored",
+}
 
 
 def take_in(
@@ -97,7 +102,7 @@ def _row(one: Past, batch: Batch, hour: PastHour) -> PastQuestion:
 
 
 def perform(actor: Actor, verb: str, past_id: int, data: Mapping[str, Any]) -> PastQuestion:
-    """Withhold or restore a past question.
+    """Cover a past question, confirm that as a second person, or show it again.
 
     :param data: ``code`` of the list of reasons, for ``withhold``
     :raises Refused: 403 without the office, 404, 409 when it stands so already
@@ -116,13 +121,18 @@ def perform(actor: Actor, verb: str, past_id: int, data: Mapping[str, Any]) -> P
             raise missing(_("没有这条往期问答。"))
         if refused := flow.refusal(actor, verb, past):
             raise Refused(refused.status, refused.code, refused.message)
-        past.withheld = code
-        past.withheld_by_id = actor.id if code else None
-        past.withheld_at = clock.now() if code else None
-        past.save(update_fields=["withheld", "withheld_by", "withheld_at"])
-        facts = {"code": code} if code else {}
+        if verb == "confirm_withhold":
+            past.confirmed_by_id, past.confirmed_at = actor.id, clock.now()
+        else:
+            past.withheld = code
+            past.withheld_by_id, past.withheld_at = (actor.id, clock.now()) if code else (None, None)
+            past.confirmed_by = past.confirmed_at = None
+        past.save(update_fields=[
+            "withheld", "withheld_by", "withheld_at", "confirmed_by", "confirmed_at",
+        ])  # fmt: skip
+        facts = {"code": past.withheld} if past.withheld else {}
         record(
-            DISTRICT_LINE, f"history.{'withheld' if code else 'restored'}", actor=actor.account_id,
-            subject="past", subject_id=past.id, public=True, **facts,
+            DISTRICT_LINE, _KINDS[verb], actor=actor.account_id, subject="past", subject_id=past.id, public=True,
+            **facts,
         )  # fmt: skip
     return past

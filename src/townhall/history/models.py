@@ -59,6 +59,7 @@ class PastQuestion(models.Model):
 
     :ivar row: its line in the file, the heading counted
     :ivar digest: SHA-256 of source and content; what was taken in once is known again by it
+    :ivar withheld: why it is covered; final once ``confirmed_by``, a second person, has agreed
     """
 
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="questions")
@@ -79,6 +80,8 @@ class PastQuestion(models.Model):
     withheld = models.CharField(max_length=16, choices=WithholdCode, blank=True)
     withheld_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     withheld_at = models.DateTimeField(null=True)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["hour", "-answered_on", "-id"], name="history_hour_list")]
@@ -87,5 +90,12 @@ class PastQuestion(models.Model):
                 condition=Q(withheld="", withheld_by__isnull=True, withheld_at__isnull=True)
                 | (~Q(withheld="") & Q(withheld_by__isnull=False, withheld_at__isnull=False)),
                 name="history_withheld_by_somebody",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | (
+                    Q(confirmed_at__isnull=False) & ~Q(withheld="") & ~Q(confirmed_by=models.F("withheld_by"))
+                ),
+                name="history_withheld_second_person",
+            ),
         ]

@@ -56,6 +56,7 @@ def present(past: PastQuestion) -> dict[str, Any]:
         "asked_on": past.asked_on.isoformat() if past.asked_on else "",
         "answered_on": past.answered_on.isoformat(),
         "withheld": past.withheld,
+        "confirmed": past.confirmed_at is not None,
         "withhold_label": str(WithholdCode(past.withheld).label) if past.withheld else "",
         "url": f"{settings.BASE_URL}/history/{past.id}/",
     }

@@ -29,7 +29,7 @@ def batches(actor: Actor) -> list[Batch]:
 
 
 def withheld(actor: Actor) -> list[PastQuestion]:
-    """What is withheld, the latest first."""
+    """What is covered or taken down, the latest first."""
     _check(actor)
-    rows = PastQuestion.objects.exclude(withheld="").select_related("withheld_by")
+    rows = PastQuestion.objects.exclude(withheld="").select_related("withheld_by", "confirmed_by")
     return list(rows.order_by("-withheld_at")[:MOST_ROWS])

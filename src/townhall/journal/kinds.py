@@ -360,7 +360,12 @@ _ALL = (
         ("file", "first", "last", "rows", "digest"),
         "Rows of a file of past questions were taken in; `file` and `digest` are SHA-256 of the file and of the rows.",
     ),
-    Kind("history.withheld", ("code",), "An imported question was withheld."),
+    Kind("history.withheld", ("code",), "An imported question was covered at once."),
+    Kind(
+        "history.withhold_confirmed",
+        ("code",),
+        "A second person confirmed the lawful removal of an imported question.",
+    ),
     Kind("history.restored", (), "An imported question is shown again."),
     # -- keeping
     Kind("retention.changed", ("months",), "After how many months contact data are deleted was changed."),
@@ -432,16 +437,22 @@ _ALL = (
     Kind("voice.call_made", ("question", "outcome", "state"), "A return call was made or given up."),
     Kind(
         "redress.filed",
-        ("question", "commitment", "request", "due"),
+        ("question", "past", "commitment", "request", "due"),
         "Somebody named or harmed asked for a correction or removal.",
     ),
-    Kind("redress.taken_up", ("question",), "The coordinator's office began to examine a request."),
-    Kind("redress.referred", ("question", "accounts"), "The answering unit was asked to check a request."),
-    Kind("redress.closed", ("question", "outcome", "reason", "late"), "A request was decided."),
+    Kind("redress.taken_up", ("question", "past"), "The coordinator's office began to examine a request."),
     Kind(
-        "redress.withdrawn", ("question",), "Who asked took the request back; what was personal is deleted."
+        "redress.referred",
+        ("question", "past", "accounts"),
+        "The answering unit was asked to check a request.",
     ),
-    Kind("redress.contact_seen", ("question",), "A person looked at who asked and how to reach them."),
+    Kind("redress.closed", ("question", "past", "outcome", "reason", "late"), "A request was decided."),
+    Kind(
+        "redress.withdrawn",
+        ("question", "past"),
+        "Who asked took the request back; what was personal is deleted.",
+    ),
+    Kind("redress.contact_seen", ("question", "past"), "A person looked at who asked and how to reach them."),
     Kind("redress.data_erased", ("cases",), "Personal data of old requests were deleted in time."),
     # -- readiness
     Kind(

@@ -17,6 +17,7 @@ from townhall.people.models import Account
 from townhall.preparation.inputs import Fields
 from townhall.redress import erasing, flow
 from townhall.redress.choices import ENDED, KEEP_DAYS, RefusalReason
+from townhall.redress.citizen_actions import about
 from townhall.redress.models import MOST_REPLY, Case
 
 if TYPE_CHECKING:
@@ -47,13 +48,13 @@ def perform(actor: Actor, verb: str, case_id: int, data: Mapping[str, Any]) -> C
         case.save()
         record(
             DISTRICT_LINE, _KINDS[verb], actor=actor.account_id, subject="redress", subject_id=case.id,
-            question=case.question_id, **facts,
+            **about(case), **facts,
         )  # fmt: skip
     return case
 
 
 def _found(case_id: int) -> Case:
-    case = Case.objects.select_related("question__unit").filter(id=case_id).first()
+    case = Case.objects.select_related("question__unit", "past").filter(id=case_id).first()
     if case is None:
         raise missing(_("没有这个申请。"))
     return case
@@ -74,7 +75,8 @@ def _apply(actor: Actor, verb: str, case: Case, cleaned: dict[str, str]) -> dict
     target = flow.MOVES[verb].target
     if verb == "refer":
         case.referred_at = clock.now()
-        people = Account.objects.filter(unit_id=case.question.unit_id or 0, is_active=True)
+        unit = case.question.unit_id if case.question else None
+        people = Account.objects.filter(unit_id=unit or 0, is_active=True)
         return {"accounts": sorted(people.values_list("id", flat=True))}
     case.state = target or case.state
     if verb == "take_up":
@@ -97,7 +99,7 @@ def look(actor: Actor, case_id: int) -> dict[str, str]:
         _raise(flow.refusal(actor, "look", case))
         record(
             DISTRICT_LINE, "redress.contact_seen", actor=actor.account_id, subject="redress", subject_id=case.id,
-            question=case.question_id,
+            **about(case),
         )  # fmt: skip
     return {
         "name": decrypt(case.name_sealed) if case.name_sealed else "",

@@ -13,6 +13,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from townhall.commitments.models import Commitment
+from townhall.history.models import PastQuestion
 from townhall.journal.models import DISTRICT_LINE
 from townhall.journal.write import record
 from townhall.kernel import clock
@@ -45,11 +46,30 @@ class Filed:
     number: int
 
 
-def subject(question_id: int | None, commitment_id: int | None) -> tuple[Question, int]:
-    """The public thing that a request is about: a question, or a promise of one.
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The one public thing a request is about: a question asked here, perhaps a promise of it, or an imported one."""
+
+    question: Question | None = None
+    commitment_id: int = 0
+    past: PastQuestion | None = None
+
+    @property
+    def key(self) -> str:
+        """Tells it from every other thing."""
+        return f"{self.question.id}" if self.question else f"past-{self.past.id if self.past else 0}"
+
+
+def subject(question_id: int | None, commitment_id: int | None, past_id: int | None = None) -> Subject:
+    """The public thing that a request is about.
 
     :raises Refused: 404 when it is not public
     """
+    if past_id is not None:
+        past = PastQuestion.objects.select_related("hour").filter(id=past_id).first()
+        if past is None:
+            raise missing(_("没有这个页面，或者它没有公开。"))
+        return Subject(past=past)
     if commitment_id is not None:
         found = Commitment.objects.filter(id=commitment_id).values_list("question_id", flat=True).first()
         question_id = found
@@ -57,7 +77,12 @@ def subject(question_id: int | None, commitment_id: int | None) -> tuple[Questio
     question = rows.select_related("hour").first()
     if question is None:
         raise missing(_("没有这个页面，或者它没有公开。"))
-    return question, commitment_id or 0
+    return Subject(question, commitment_id or 0)
+
+
+def about(case: Case) -> dict[str, Any]:
+    """What the journal is told a case is about: ids only."""
+    return {"question": case.question_id} if case.past_id is None else {"past": case.past_id}
 
 
 def _contact(fields: Fields) -> str:
@@ -93,16 +118,14 @@ def _clean(data: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def file(question: Question, commitment_id: int, data: Mapping[str, Any]) -> Filed:
+def file(what: Subject, data: Mapping[str, Any]) -> Filed:
     """Ask for a correction or removal. The same form sent again gives the same receipt.
 
     :param data: ``kind``, ``standing``, ``words``, and if wanted ``name`` and ``contact``
     :raises InvalidFields: naming each field to mend
     """
     cleaned = _clean(data)
-    digest = (
-        keyed_hash("redress-form", f"{question.id}:{cleaned['form_key']}") if cleaned["form_key"] else None
-    )
+    digest = keyed_hash("redress-form", f"{what.key}:{cleaned['form_key']}") if cleaned["form_key"] else None
     with unit_of_work("ask"):
         one_at_a_time("redress")
         before = Case.objects.filter(form_digest=digest).first() if digest else None
@@ -114,7 +137,8 @@ def file(question: Question, commitment_id: int, data: Mapping[str, Any]) -> Fil
         nonce = make_nonce()
         receipt = make_receipt(nonce)
         case = Case.objects.create(
-            year=year, number=last + 1, question=question, commitment_id=commitment_id, kind=cleaned["kind"],
+            year=year, number=last + 1, question=what.question, past=what.past,
+            commitment_id=what.commitment_id, kind=cleaned["kind"],
             standing=cleaned["standing"], words_sealed=encrypt(cleaned["words"]),
             name_sealed=encrypt(cleaned["name"]) if cleaned["name"] else "",
             contact_sealed=encrypt(cleaned["contact"]) if cleaned["contact"] else "",
@@ -122,8 +146,8 @@ def file(question: Question, commitment_id: int, data: Mapping[str, Any]) -> Fil
             received_at=clock.now(), due=due.on, provisional=due.provisional,
         )  # fmt: skip
         record(
-            DISTRICT_LINE, "redress.filed", subject="redress", subject_id=case.id, question=question.id,
-            commitment=commitment_id or None, request=case.kind, due=due.on.isoformat(),
+            DISTRICT_LINE, "redress.filed", subject="redress", subject_id=case.id, **about(case),
+            commitment=what.commitment_id or None, request=case.kind, due=due.on.isoformat(),
         )  # fmt: skip
     return Filed(receipt, year, case.number)
 
@@ -133,7 +157,7 @@ def find(receipt: str) -> Case | None:
     digits = receipt.replace("-", "").replace(" ", "")
     if len(digits) != 12 or not (digits.isascii() and digits.isdigit()):  # noqa: PLR2004 - twelve digits
         return None
-    rows = Case.objects.select_related("question__hour")
+    rows = Case.objects.select_related("question__hour", "past__hour")
     return rows.filter(receipt_digest=keyed_hash(RECEIPT_PURPOSE, digits)).first()
 
 
@@ -157,5 +181,5 @@ def withdraw(receipt: str) -> None:
             "redress.withdrawn",
             subject="redress",
             subject_id=case.id,
-            question=case.question_id,
+            **about(case),
         )

@@ -27,6 +27,8 @@ _COORDINATOR = frozenset({Role.COORDINATOR.value})
 
 
 def _was_corrected(case: Case) -> Any:
+    if case.question is None:
+        return _("导入的往期问答未经本系统签发，不能在这里更正。文字有误的，请依法撤下，再以撤下办结。")
     if any(
         one.correction and one.signed_at is not None and one.signed_at > case.received_at
         for one in case.question.versions.all()
@@ -36,9 +38,17 @@ def _was_corrected(case: Case) -> Any:
 
 
 def _is_covered(case: Case) -> Any:
-    if case.question.withheld == Withheld.CONFIRMED:
+    if case.past is not None:
+        if case.past.confirmed_at is not None:
+            return None
+        return _("还没有依法撤下。请先在档案页面临时屏蔽，并由第二人确认。")
+    if case.question is not None and case.question.withheld == Withheld.CONFIRMED:
         return None
     return _("还没有依法撤下。请先在提问页面临时屏蔽，并由第二人确认。")
+
+
+def _has_unit(case: Case) -> Any:
+    return _("导入的往期问答没有本系统的答复单位可送，请直接核查。") if case.question is None else None
 
 
 def _has_words(case: Case) -> Any:
@@ -49,6 +59,7 @@ GUARDS: dict[str, Callable[[Case], Any]] = {
     "was_corrected": _was_corrected,
     "is_covered": _is_covered,
     "has_words": _has_words,
+    "has_unit": _has_unit,
 }
 
 
@@ -64,7 +75,7 @@ _S = State
 MOVES: dict[str, Move] = table(
     [
         _move("take_up", [_S.RECEIVED], _S.EXAMINING, _("开始核查"), _("由区府办接手，申请人看到正在核查")),
-        _move("refer", [_S.EXAMINING], None, _("送单位核查"), _("请答复单位核对，需要时起草更正")),
+        _move("refer", [_S.EXAMINING], None, _("送单位核查"), _("请答复单位核对，需要时起草更正"), "has_unit"),
         _move("close_corrected", [_S.EXAMINING], _S.CORRECTED, _("以更正办结"),
               _("更正签发后才能办结；更正前的文字留在页面上"), "was_corrected"),
         _move("close_removed", [_S.EXAMINING], _S.REMOVED, _("以撤下办结"),

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from townhall.history.models import PastQuestion
 from townhall.kernel.text import CODE_POINTS
 from townhall.questions.models import Question
 from townhall.redress import choices
@@ -14,7 +15,7 @@ MOST_REPLY = 1000
 
 
 class Case(models.Model):
-    """A request with its number of the year.
+    """A request with its number of the year, about a question asked here or an imported one.
 
     :ivar words_sealed: what is wrong, in the person's own words: they name people, so they are sealed like contacts
     :ivar reply: what the person is told at the end; they alone read it
@@ -22,7 +23,8 @@ class Case(models.Model):
 
     year = models.PositiveSmallIntegerField()
     number = models.PositiveIntegerField()
-    question = models.ForeignKey(Question, models.PROTECT, related_name="redress_cases")
+    question = models.ForeignKey(Question, models.PROTECT, null=True, related_name="redress_cases")
+    past = models.ForeignKey(PastQuestion, models.PROTECT, null=True, related_name="redress_cases")
     commitment_id = models.BigIntegerField(default=0)
     kind = models.CharField(max_length=8, choices=choices.Kind)
     standing = models.CharField(max_length=8, choices=choices.Standing)
@@ -49,6 +51,11 @@ class Case(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["year", "number"], name="redress_number_once_a_year"),
             models.CheckConstraint(condition=Q(state__in=choices.State.values), name="redress_known_state"),
+            models.CheckConstraint(
+                condition=Q(question__isnull=False, past__isnull=True)
+                | Q(question__isnull=True, past__isnull=False, commitment_id=0),
+                name="redress_about_one_thing",
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=["received", "examining"], closed_at__isnull=True)
                 | (~Q(state__in=["received", "examining"]) & Q(closed_at__isnull=False)),

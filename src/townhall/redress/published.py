@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count
+from django.utils.translation import gettext as _
 
+from townhall.history import published as history
 from townhall.kernel import clock
 from townhall.kernel.secrets import decrypt
 from townhall.questions import published as questions
 from townhall.redress import flow
 from townhall.redress.choices import KEEP_DAYS, OPEN, Kind, RefusalReason, Standing, State
-from townhall.redress.citizen_actions import find
+from townhall.redress.citizen_actions import Subject, find
 from townhall.redress.models import Case
 
 if TYPE_CHECKING:
@@ -21,9 +23,20 @@ KINDS, STANDINGS = Kind.choices, Standing.choices
 KEPT_FOR = KEEP_DAYS
 
 
-def subject(question: Question) -> dict[str, Any]:
-    """The public thing above the form, as anybody reads it."""
-    return questions.present([question])[0]
+def subject(what: Subject) -> dict[str, str]:
+    """The public thing above the form, as anybody reads it: where it stands, what it is called, its title."""
+    if what.past is not None:
+        shown = history.present(what.past)
+        return {"url": f"/history/{what.past.id}/", "label": shown["hour_name"], "title": shown["title"]}
+    return _named(what.question)
+
+
+def _named(question: Question | None) -> dict[str, str]:
+    if question is None:
+        return {"url": "", "label": "", "title": ""}
+    shown = questions.present([question])[0]
+    label = _("第 %(n)s 号") % {"n": question.number}
+    return {"url": f"/questions/{question.id}/", "label": label, "title": shown["title"]}
 
 
 def mine(receipt: str) -> dict[str, Any] | None:
@@ -35,8 +48,7 @@ def mine(receipt: str) -> dict[str, Any] | None:
     return {
         "year": case.year,
         "number": case.number,
-        "question": case.question_id,
-        "question_number": case.question.number,
+        "about": _about(case),
         "kind_label": str(Kind(case.kind).label),
         "state": case.state,
         "state_label": str(State(case.state).label),
@@ -52,6 +64,13 @@ def mine(receipt: str) -> dict[str, Any] | None:
         "keep_days": KEEP_DAYS,
         "can_withdraw": refused is None,
     }
+
+
+def _about(case: Case) -> dict[str, str]:
+    if case.past is not None:
+        return {"url": f"/history/{case.past_id}/", "label": history.hour_name(case.past.hour)}
+    number = case.question.number if case.question else 0
+    return {"url": f"/questions/{case.question_id}/", "label": _("第 %(n)s 号") % {"n": number}}
 
 
 def counts(year: int | None = None) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from townhall.history import published as history
 from townhall.hours.published import worded
 from townhall.kernel import clock
 from townhall.kernel.errors import Refused
@@ -25,7 +26,9 @@ def cases(actor: Actor) -> list[dict[str, Any]]:
     """
     if found := flow.seat_refusal(actor, "take_up"):
         raise Refused(found.status, found.code, found.message)
-    rows = Case.objects.select_related("question__hour", "question__unit", "taken_by", "decided_by")
+    rows = Case.objects.select_related(
+        "question__hour", "question__unit", "past__hour", "taken_by", "decided_by"
+    )
     # The flow's guards look at versions of each question: those few that are open.
     open_ones = list(rows.filter(state__in=OPEN).prefetch_related("question__versions").order_by("due", "id"))
     ended = list(rows.exclude(state__in=OPEN).order_by("-closed_at", "-id")[:MOST_ENDED])
@@ -35,9 +38,7 @@ def cases(actor: Actor) -> list[dict[str, Any]]:
 def _one(actor: Actor, case: Case) -> dict[str, Any]:
     is_open = case.state in OPEN
     return {
-        "id": case.id, "year": case.year, "number": case.number, "question": case.question_id,
-        "question_number": case.question.number, "hour": case.question.hour, "title": case.question.title,
-        "unit": worded(case.question.unit, "name") if case.question.unit else "",
+        "id": case.id, "year": case.year, "number": case.number, **_about(case),
         "kind": case.kind, "kind_label": str(Kind(case.kind).label),
         "standing": str(Standing(case.standing).label), "state": case.state,
         "state_label": str(State(case.state).label), "open": is_open, "received_at": case.received_at,
@@ -48,6 +49,23 @@ def _one(actor: Actor, case: Case) -> dict[str, Any]:
         "closed_at": case.closed_at, "about_promise": bool(case.commitment_id),
         "words": decrypt(case.words_sealed) if case.words_sealed else "",
         "reachable": bool(case.contact_sealed), "moves": _moves(actor, case) if is_open else {},
+    }  # fmt: skip
+
+
+def _about(case: Case) -> dict[str, Any]:
+    """The thing itself, as staff know it: also what is covered from everybody else."""
+    if case.past is not None:
+        one = case.past
+        return {
+            "past": one.id, "question": None, "title": one.title, "unit": one.unit, "hour": None,
+            "hour_name": history.hour_name(one.hour),
+        }  # fmt: skip
+    asked = case.question
+    if asked is None:  # a constraint of the database: a case is about one thing
+        return {}
+    return {
+        "past": None, "question": asked.id, "question_number": asked.number, "hour": asked.hour,
+        "title": asked.title, "unit": worded(asked.unit, "name") if asked.unit else "",
     }  # fmt: skip
 
 

@@ -145,7 +145,7 @@ def _request(scene: Scene, *, decided: bool) -> None:
             "words": words[place],
             "form_key": f"demo-{scene.hour.id}-{place}",
         }
-        receipt = requests.file(question, 0, form).receipt
+        receipt = requests.file(requests.Subject(question), form).receipt
         case = requests.find(receipt)
         if case is None or office is None or place:
             continue

@@ -64,11 +64,13 @@ class Migration(migrations.Migration):
                 ('withheld_at', models.DateTimeField(null=True)),
                 ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='history.batch')),
                 ('hour', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='history.pasthour')),
+                ('confirmed_at', models.DateTimeField(null=True)),
+                ('confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('withheld_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'indexes': [models.Index(fields=['hour', '-answered_on', '-id'], name='history_hour_list')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('withheld', ''), ('withheld_at__isnull', True), ('withheld_by__isnull', True)), models.Q(models.Q(('withheld', ''), _negated=True), ('withheld_at__isnull', False), ('withheld_by__isnull', False)), _connector='OR'), name='history_withheld_by_somebody')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('withheld', ''), ('withheld_at__isnull', True), ('withheld_by__isnull', True)), models.Q(models.Q(('withheld', ''), _negated=True), ('withheld_at__isnull', False), ('withheld_by__isnull', False)), _connector='OR'), name='history_withheld_by_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at__isnull', True), ('confirmed_by__isnull', True)), models.Q(('confirmed_at__isnull', False), models.Q(('withheld', ''), _negated=True), models.Q(('confirmed_by', models.F('withheld_by')), _negated=True)), _connector='OR'), name='history_withheld_second_person')],
             },
         ),
     ]

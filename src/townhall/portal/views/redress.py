@@ -28,13 +28,13 @@ _FIELDS = ("kind", "standing", "words", "name", "contact", "form_key")
 @public_form
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
-    """The form for one public thing: ``?question=`` or ``?promise=``."""
-    question_id, promise_id = (positive(request.GET.get(name, "")) for name in ("question", "promise"))
+    """The form for one public thing: ``?question=``, ``?promise=`` or ``?past=`` for an imported one."""
+    named = [positive(request.GET.get(name, "")) for name in ("question", "promise", "past")]
     try:
-        question, commitment_id = citizen_actions.subject(question_id, promise_id)
+        what = citizen_actions.subject(*named)
     except Refused as refused:
         return pages.not_found(request, str(refused.message))
-    about = {"q": redress.subject(question), "promise": commitment_id}
+    about = {"about": redress.subject(what)}
     if request.method != "POST":
         return _form_page(request, about, {})
     if wait := pace.wait_for_form(request):
@@ -46,7 +46,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     try:
         if broken := broken_fields(request, ("words", "name")):
             raise InvalidFields(broken)
-        filed = citizen_actions.file(question, commitment_id, form)
+        filed = citizen_actions.file(what, form)
     except InvalidFields as error:
         return _form_page(request, about, {"form": form, "error": pages.errors_of(error)}, INVALID)
     return _mine_page(request, filed.receipt, {"new": True})

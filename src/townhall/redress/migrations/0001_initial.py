@@ -8,6 +8,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('history', '0001_initial'),
         ('people', '__first__'),
         ('questions', '0001_initial'),
     ]
@@ -38,13 +39,14 @@ class Migration(migrations.Migration):
                 ('closed_at', models.DateTimeField(null=True)),
                 ('erased_at', models.DateTimeField(null=True)),
                 ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('question', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='redress_cases', to='questions.question')),
+                ('past', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='redress_cases', to='history.pastquestion')),
+                ('question', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='redress_cases', to='questions.question')),
                 ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['due', 'id'],
                 'indexes': [models.Index(fields=['state', 'due'], name='redress_open')],
-                'constraints': [models.UniqueConstraint(fields=('year', 'number'), name='redress_number_once_a_year'), models.CheckConstraint(condition=models.Q(('state__in', ['received', 'examining', 'corrected', 'removed', 'refused', 'withdrawn'])), name='redress_known_state'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('state__in', ['received', 'examining'])), models.Q(models.Q(('state__in', ['received', 'examining']), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='redress_ended_has_a_moment'), models.CheckConstraint(condition=models.Q(('erased_at__isnull', True), models.Q(('contact_sealed', ''), ('name_sealed', ''), ('words_sealed', '')), _connector='OR'), name='redress_erased_is_gone')],
+                'constraints': [models.UniqueConstraint(fields=('year', 'number'), name='redress_number_once_a_year'), models.CheckConstraint(condition=models.Q(('state__in', ['received', 'examining', 'corrected', 'removed', 'refused', 'withdrawn'])), name='redress_known_state'), models.CheckConstraint(condition=models.Q(models.Q(('past__isnull', True), ('question__isnull', False)), models.Q(('commitment_id', 0), ('past__isnull', False), ('question__isnull', True)), _connector='OR'), name='redress_about_one_thing'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('state__in', ['received', 'examining'])), models.Q(models.Q(('state__in', ['received', 'examining']), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='redress_ended_has_a_moment'), models.CheckConstraint(condition=models.Q(('erased_at__isnull', True), models.Q(('contact_sealed', ''), ('name_sealed', ''), ('words_sealed', '')), _connector='OR'), name='redress_erased_is_gone')],
             },
         ),
     ]
