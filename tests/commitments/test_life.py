@@ -310,6 +310,21 @@ def test_reported_in_time_is_not_late_while_it_waits_and_closes_on_time(promises
     assert promised.promises(state="closed")[0][0]["kept"] == "on_time"
 
 
+def test_the_list_goes_by_due_date_whatever_was_promised_first(promises: Promises) -> None:
+    days = ("2026-12-22", "2026-12-15", "2026-12-18", "2026-12-15")
+    for day in days:
+        promises.make({"text": WORDS, "due": day})
+    first, place = promised.promises(limit=3)
+    rest, end = promised.promises(limit=3, after=place)
+    assert [(one["due"], one["id"]) for one in [*first, *rest]] == [
+        ("2026-12-15", 2), ("2026-12-15", 4), ("2026-12-18", 3), ("2026-12-22", 1),
+    ]  # fmt: skip
+    assert end is None
+    first, place = promised.promises(limit=3, latest_first=True)
+    rest, end = promised.promises(limit=3, latest_first=True, before=place)
+    assert [one["id"] for one in [*first, *rest]] == [1, 3, 4, 2]
+
+
 def test_two_verdicts_at_once_the_second_is_refused(promises: Promises) -> None:
     one = promises.walk("reported")
     promises.does("inspector", "rework", one, text="东侧还没有装。")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,10 +14,12 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.commitments.conftest import DUE, WORDS, later, photo
 from tests.desks.conftest import browser_of
-from townhall.commitments import monthly, watch
+from townhall.commitments import actions, monthly, watch
 from townhall.commitments.models import Commitment, Step
+from townhall.hours.seats import staff_actor
 from townhall.journal.models import Entry
 from townhall.kernel import clock
+from townhall.kernel.errors import InvalidFields
 from townhall.outreach import reading
 from townhall.outreach.models import Message
 
@@ -155,6 +158,32 @@ def test_the_system_follows_the_schedule_in_office_hours_only(promises: Promises
     ]  # fmt: skip
 
 
+def test_the_office_sets_the_schedule_and_what_is_prescribed(promises: Promises) -> None:
+    before = promises.make()
+    office = staff_actor(promises.district.accounts["coordinator"])
+    assert office is not None
+    actions.set_rules(
+        office,
+        {"before": 1, "unit": 2, "unit_head": 4, "deputy": 5, "mayor": 6, "first_hour": 10, "limit": 3},
+    )
+    for day in range(40):
+        for hour in (1, 2):  # 09:00 and 10:00 in the district
+            with clock.steer(later(day).replace(hour=hour, minute=0)):
+                watch.chase_due()
+    entries = Entry.objects.filter(kind__in=["commitment.chased", "commitment.escalated"]).order_by("id")
+    assert [f"{clock.local(entry.at):%m-%d %H} {entry.facts.get('level', 0)}" for entry in entries] == [
+        "12-14 10 0", "12-17 10 0", "12-21 10 1", "12-22 10 2", "12-23 10 3",
+    ]  # fmt: skip
+    assert (before.prescribed, promises.make().prescribed) == (None, date(2026, 12, 3))
+    with pytest.raises(InvalidFields) as wrong:
+        actions.set_rules(
+            office, {"unit": 9, "mayor": 0, "limit_works": "viel", "first_hour": 17, "before": 61}
+        )
+    assert set(wrong.value.errors) == {"unit_head", "mayor", "limit_works", "last_hour", "before"}
+    actions.set_rules(office, {"before": 1})  # nothing new, nothing told
+    assert Entry.objects.filter(kind="commitment.rule_changed").count() == 7
+
+
 def test_an_extension_quiets_the_schedule(promises: Promises) -> None:
     one = promises.make()
     promises.does(
@@ -225,12 +254,14 @@ def test_the_public_list_is_narrowed_by_unit_place_subject_state_and_lateness(pr
         area="澄湖镇",
     )
     unit, other = promises.district.units[:2]
+    topic = promises.district.hour.topic
     page = browser_of().get("/promises/")
     assert WORDS in body(page)
     for query, shown in (
         (f"unit={unit.id}", True), (f"unit={other.id}", False), ("area=%E6%B5%8B", False), ("subject=housing", False),
         ("state=open", True), ("state=closed", False), ("late=1", False), ("state=rubbish", True), ("unit=x", True),
-        ("area=%00", True), ("before=abc", True), ("unit=" + "9" * 40, True), ("area=" + "x" * 5000, True),
+        ("area=%00", True), ("before=abc", True), ("unit=" + "9" * 40, True), ("area=" + "x" * 5000, True), (f"topic={topic}", True), ("topic=%E5%88%AB", False),
+        ("before=2026-12-16_1", True), ("before=2026-12-15_1", False), ("before=9999-99-99_1", True),
     ):  # fmt: skip
         response = browser_of().get(f"/promises/?{query}")
         assert response.status_code == 200

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.desks.conftest import browser_of
 from tests.wrapping.conftest import ENDED, mobile
+from townhall.journal.models import Entry
 from townhall.kernel import clock
 from townhall.redress import citizen_actions as requests
 from townhall.voice import actions as voice
@@ -155,6 +156,26 @@ def test_limits_belong_to_the_office(live: District) -> None:
     back = sits(live, "coordinator").post("/desk/office/limits/save", {"days_usual": "viele"})
     assert back.status_code == 422 and "viele" in back.content.decode()
     assert sits(live, "moderator").post("/desk/office/limits/save", {"days_usual": "7"}).status_code == 403
+
+
+def test_the_office_decides_when_promises_are_chased_and_what_is_prescribed(live: District) -> None:
+    office = sits(live, "coordinator")
+    assert "提到区长" in office.get("/desk/office/limits/").content.decode()
+    sent = {"before": "5", "unit": "1", "unit_head": "2", "deputy": "9", "mayor": "12", "first_hour": "8",
+            "last_hour": "18"}  # fmt: skip
+    assert office.post("/desk/office/limits/schedule", sent).status_code == 302
+    assert office.post("/desk/office/limits/prescribed", {"limit_explain": "4"}).status_code == 302
+    back = office.post("/desk/office/limits/schedule", sent | {"deputy": "2", "last_hour": "7", "mayor": "x"})
+    assert back.status_code == 422
+    text = back.content.decode()
+    assert "须比上一级晚" in text and "须晚于开始的钟点" in text and 'value="x"' in text
+    assert sits(live, "inspector").post("/desk/office/limits/schedule", sent).status_code == 403
+    assert "由区府办设定" in sits(live, "inspector").get("/desk/office/limits/").content.decode()
+    entries = Entry.objects.filter(kind="commitment.rule_changed").order_by("id")
+    assert [(entry.facts["rule"], entry.facts["value"]) for entry in entries] == [
+        ("before", 5), ("unit_head", 2), ("deputy", 9), ("mayor", 12), ("first_hour", 8), ("last_hour", 18),
+        ("limit_explain", 4),
+    ]  # fmt: skip
 
 
 def test_calls_are_recorded_and_the_number_is_looked_up_on_record(

@@ -42,6 +42,7 @@ def test_a_kind_may_have_its_own_days_from_the_next_hour_on(ended: Wrapping) -> 
     assert coordinator is not None
     actions.set_limits(coordinator, {"days_usual": "3", "days_complaint": "10"})
     assert limits.days_by_kind() == {"": 3, "complaint": 10}
+    assert Entry.objects.get(kind="leftover.limits_changed").facts == {"usual": 3, "kinds": [0, 10, 0, 0]}
     assert {row.days for row in Leftover.objects.all()} == {5}
     with pytest.raises(InvalidFields) as wrong:
         actions.set_limits(coordinator, {"days_usual": "0", "days_service": "61", "days_consult": "x"})

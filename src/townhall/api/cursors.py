@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeGuard
 
 from django.utils.translation import gettext as _
@@ -16,11 +16,11 @@ MOST_LETTERS = 120
 MOST_NUMBER = 2**63 - 1
 
 
-def make(*place: int | datetime | None) -> str | None:
+def make(*place: int | date | datetime | None) -> str | None:
     """A cursor from what the last item of a page is ordered by; ``None`` at the end of the list."""
     if place[0] is None:
         return None
-    values = [value.isoformat() if isinstance(value, datetime) else value for value in place]
+    values = [value.isoformat() if isinstance(value, date) else value for value in place]
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
 
@@ -54,6 +54,22 @@ def moment_and_number(cursor: str | None) -> tuple[datetime, int] | None:
     if moment.tzinfo is None or not 2000 <= moment.year < 3000:  # noqa: PLR2004 - only such were handed out
         raise _unknown()
     return moment, values[1]
+
+
+def day_and_number(cursor: str | None) -> tuple[date, int] | None:
+    """The day and the number in a cursor.
+
+    :raises InvalidFields: naming ``after``
+    """
+    if not cursor:
+        return None
+    values = _values(cursor)
+    if len(values) != 2 or not isinstance(values[0], str) or not _is_number(values[1]):  # noqa: PLR2004
+        raise _unknown()
+    try:
+        return date.fromisoformat(values[0]), values[1]
+    except ValueError:
+        raise _unknown() from None
 
 
 def _values(cursor: str) -> list[object]:

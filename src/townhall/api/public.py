@@ -123,11 +123,15 @@ def list_commitments(
     after: After = None,
     limit: Limit = PER_PAGE,
 ) -> HttpResponse:
-    """Promises made in public answers, lead and assisting units alike. Without ``state`` all but replaced ones."""
+    """Promises made in public answers by due date, the earliest first; lead and assisting units alike.
+
+    Without ``state`` all but replaced ones.
+    """
+    place = cursors.day_and_number(after)
     items, last = promised.promises(
-        unit_id=unit, state=state, late=late, after=cursors.number(after), limit=limit
+        unit_id=unit, state=state, late=late, after=promised.Place(*place) if place else None, limit=limit
     )
-    return listed(items, cursors.make(last), cache=BRIEFLY)
+    return listed(items, cursors.make(*last) if last else None, cache=BRIEFLY)
 
 
 @router.get("/statistics", response=schemas.Statistics)

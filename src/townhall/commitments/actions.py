@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from townhall.commitments import clocks, flow, inputs, making, moving, parties, pictures
+from townhall.commitments import clocks, flow, inputs, making, moving, parties, pictures, rules
 from townhall.commitments.choices import MOST_PICTURES, STANDING
-from townhall.commitments.models import Commitment, Proof
+from townhall.commitments.models import Commitment, Number, Proof
 from townhall.commitments.moving import Told
 from townhall.documents import actions as documents
+from townhall.hours.choices import Role
+from townhall.journal.models import DISTRICT_LINE
 from townhall.journal.write import record
 from townhall.kernel import clock
-from townhall.kernel.errors import InvalidFields, Refused, missing
+from townhall.kernel.errors import FORBIDDEN, InvalidFields, Refused, missing
 from townhall.kernel.unit_of_work import unit_of_work
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from townhall.commitments.models import Step
     from townhall.commitments.parties import Hand
     from townhall.documents.models import Upload
+    from townhall.hours.seats import Actor
     from townhall.kernel.flow import Refusal
 
 # The question's room says whether a question is public, so that readers are told; `config` fills the slot.
@@ -211,3 +214,26 @@ def dispute(commitment_id: int, reason: str) -> Commitment:
     one.save()
     _record(parties.AN_ASKER, one, told)
     return one
+
+
+def set_rules(actor: Actor, data: Mapping[str, Any]) -> None:
+    """Change the district's numbers: the schedule holds from now on, a prescribed limit for promises made from now on.
+
+    :param data: numbers by the names of :data:`rules.RULES`; what is left out stays
+    :raises Refused: 403 for anybody but the coordinator's office
+    :raises InvalidFields: naming each number to mend
+    """
+    if Role.COORDINATOR not in actor.roles:
+        raise Refused(FORBIDDEN, "seat", _("承诺事项的期限和催办安排由区府办设定。"))
+    errors: inputs.Errors = {}
+    wanted = rules.clean(data, errors)
+    if errors:
+        raise InvalidFields(errors)
+    with unit_of_work():
+        before = rules.numbers()
+        for name, value in wanted.items():
+            if value != before[name]:
+                Number.objects.update_or_create(name=name, defaults={"value": value})
+                record(
+                    DISTRICT_LINE, "commitment.rule_changed", actor=actor.account_id, rule=name, value=value
+                )

@@ -90,32 +90,9 @@ STANDING = (State.OPEN.value, State.REPORTED.value, State.VERIFIED.value)
 # What the public is shown; a replaced promise is shown by its own address only.
 SHOWN = (*STANDING, State.CLOSED.value, State.ENDED.value)
 
-# The prescribed limit (规定期限), in working days from the signature: the second clock beside the unit's own date.
-# Explanations and visits as hotlines prescribe them (5 and 10), works and rules with room for tender and publicity.
-PRESCRIBED_WORKDAYS: dict[str, int] = {
-    "": 60,
-    Handling.EXPLAIN: 5,
-    Handling.SITE_VISIT: 10,
-    Handling.HOME_VISIT: 10,
-    Handling.MEETING: 15,
-    Handling.ENFORCEMENT: 15,
-    Handling.PAYMENT: 20,
-    Handling.WORKS: 60,
-    Handling.RULE_CHANGE: 90,
-}
 MOST_WORKDAYS = 250  # a working year: "n working days" beyond it is a date
 SOON_WORKDAYS = 5
 SILENT_DAYS = 14
-# The schedule of the system: so many working days before (negative) or after the due date, to whom.
-SCHEDULE: tuple[tuple[int, int], ...] = (
-    (-3, Level.UNIT.value),
-    (1, Level.UNIT.value),
-    (3, Level.UNIT_HEAD.value),
-    (7, Level.DEPUTY.value),
-    (15, Level.MAYOR.value),
-)
-# The system writes in office hours only.
-FIRST_HOUR, LAST_HOUR = 9, 17
 # A rate of fewer cases says more about chance than about a unit.
 LEAST_CASES = 5
 # A promise that was closed may be disputed so often; afterwards a follow-up question is the way.

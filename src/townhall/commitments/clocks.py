@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from django.db.models import F, Q
 
-from townhall.commitments.choices import PRESCRIBED_WORKDAYS, STANDING, Kept, State
+from townhall.commitments import rules
+from townhall.commitments.choices import STANDING, Kept, State
 from townhall.kernel import clock, workdays
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def over_prescribed(one: Commitment, today: date) -> bool:
 
 def prescribed_for(handling: str, made: date) -> date | None:
     """The prescribed limit of a promise made that day; ``None`` when the calendar does not reach so far."""
-    return workdays.add_workdays(made, PRESCRIBED_WORKDAYS[handling])
+    return workdays.add_workdays(made, rules.prescribed_days(handling))
 
 
 def workdays_ahead(today: date, number: int) -> date:

@@ -14,6 +14,13 @@ from townhall.documents.models import Upload
 from townhall.people.models import Unit
 
 
+class Number(models.Model):
+    """A number of the district's schedule for promises that somebody changed (:mod:`townhall.commitments.rules`)."""
+
+    name = models.CharField(max_length=24, unique=True)
+    value = models.PositiveSmallIntegerField()
+
+
 class Commitment(models.Model):
     """One promise made in a signed answer.
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from townhall.commitments import actions, clocks, parties
-from townhall.commitments.choices import FIRST_HOUR, LAST_HOUR, SCHEDULE, Level, State, Template
+from townhall.commitments import actions, clocks, parties, rules
+from townhall.commitments.choices import Level, State, Template
 from townhall.commitments.models import Commitment
 from townhall.hours.models import OfficeHour
 from townhall.kernel import clock
 from townhall.kernel.errors import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
 
@@ -21,17 +22,18 @@ def chase_due() -> int:
     Whom a person chased today is left in peace; a level once reached is not told again.
     """
     now, today = clock.now(), clock.today()
-    if not clocks.is_working_time(now, FIRST_HOUR, LAST_HOUR):
+    numbers = rules.numbers()
+    if not clocks.is_working_time(now, numbers["first_hour"], numbers["last_hour"]):
         return 0
-    first, *_later = SCHEDULE
-    horizon = clocks.workdays_ahead(today, -first[0])
+    schedule = rules.schedule(numbers)
+    horizon = clocks.workdays_ahead(today, numbers["before"])
     rows = Commitment.objects.filter(state=State.OPEN, due__lte=horizon).exclude(chased_on=today)
     rows = rows.exclude(hour_id__in=OfficeHour.objects.filter(rehearsal=True).values("id"))
-    return sum(_turn(one, today) for one in rows.order_by("due", "id"))
+    return sum(_turn(one, today, schedule) for one in rows.order_by("due", "id"))
 
 
-def _turn(one: Commitment, today: date) -> bool:
-    reached = [(days, level) for days, level in SCHEDULE if _begins(one.due, days) <= today]
+def _turn(one: Commitment, today: date, schedule: Sequence[tuple[int, int]]) -> bool:
+    reached = [(days, level) for days, level in schedule if _begins(one.due, days) <= today]
     if not reached:
         return False
     days, level = reached[-1]

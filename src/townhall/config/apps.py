@@ -68,9 +68,12 @@ class ConfigConfig(AppConfig):
 def _connect_after_the_hour() -> None:
     """Leftovers begin when an hour ends; what they need of lower rooms, and whom they tell."""
     from townhall.hours import actions, flow, seating
+    from townhall.keeping import casefile
     from townhall.outreach import askers
     from townhall.questions import guards
+    from townhall.redress import queries as requests
     from townhall.voice import actions as voice
+    from townhall.voice import queries as voices
     from townhall.wrapping import actions as wrapping_actions
     from townhall.wrapping import queries as wrapping
 
@@ -80,6 +83,8 @@ def _connect_after_the_hour() -> None:
     _fill(seating.KEEPERS, wrapping.holds)
     _fill(wrapping_actions.TELL, askers.tell)
     _fill(voice.TELL, askers.tell)
+    for room in (wrapping, voices, requests):
+        _fill(casefile.MORE, room.case_chapter)
 
 
 def _fill(slot: list[Any], filler: Any) -> None:

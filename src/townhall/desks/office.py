@@ -30,7 +30,7 @@ PAGES = (
     ("archives", gettext_lazy("档案"), gettext_lazy("搜索同义词，导入的往期问答，联系方式的留存")),
     ("outreach", gettext_lazy("信息发送"), gettext_lazy("短信签名和模板的报备，发送通道，最近的错误")),
     ("redress", gettext_lazy("更正、撤下申请"), gettext_lazy("被提到或受影响的人申请更正或撤下公开的内容")),
-    ("limits", gettext_lazy("会后办理的规定期限"), gettext_lazy("各类提问会后几个工作日内答复")),
+    ("limits", gettext_lazy("期限和催办安排"), gettext_lazy("会后办理的提问和承诺事项各有几个工作日，逾期怎样提级")),
     ("posts", gettext_lazy("岗位模板"), gettext_lazy("工作人员安排从这里列出岗位")),
 )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from townhall.desks import approvals, archives, boards, hour_moves, moves, papers, posts, sign_in, wrapping
+from townhall.desks import approvals, archives, boards, hour_moves, limits, moves, papers, posts, sign_in
 
 app_name = "desks"
 urlpatterns = [
@@ -26,8 +26,10 @@ urlpatterns = [
     path("after/<slug:slug>/calls/", include("townhall.desks.return_calls_urls")),
     path("after/<slug:slug>/", include("townhall.desks.wrapping_urls")),
     path("office/redress/", include("townhall.desks.redress_urls")),
-    path("office/limits/", wrapping.limits, name="limits"),
-    path("office/limits/save", wrapping.set_limits, name="set-limits"),
+    path("office/limits/", limits.page, name="limits"),
+    path("office/limits/save", limits.save, name="set-limits"),
+    path("office/limits/schedule", limits.save_schedule, name="set-schedule"),
+    path("office/limits/prescribed", limits.save_prescribed, name="set-prescribed"),
     path("office/notices/", include("townhall.desks.unit_notices_urls")),
     path("office/promises/", include("townhall.desks.promises_urls")),
     path("office/tasks/", include("townhall.desks.unit_tasks_urls")),

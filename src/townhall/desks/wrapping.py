@@ -13,14 +13,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from townhall.commitments.choices import ExtensionReason
 from townhall.desks import paperwork
-from townhall.desks.access import Place, place_in, signed_in, staff
+from townhall.desks.access import Place, place_in, staff
 from townhall.desks.fields import Field
 from townhall.desks.panels import Attempt
 from townhall.documents import serving
-from townhall.hours import seats
 from townhall.hours.choices import Role, Stage
 from townhall.kernel import clock
-from townhall.kernel.errors import FORBIDDEN, NOT_FOUND, Refused, missing
+from townhall.kernel.errors import NOT_FOUND, Refused, missing
 from townhall.wrapping import actions, flow, papers, queries
 
 if TYPE_CHECKING:
@@ -209,41 +208,3 @@ def _download(make: Any, *arguments: Any) -> HttpResponse:
     except KeyError as error:
         raise Refused(NOT_FOUND, "form", _("只有 docx 和 pdf 两种格式。")) from error
     return serving.made(made.content, made.name, made.content_type)
-
-
-# -- the district's numbers -------------------------------------------------------------------------------
-
-
-@staff
-@require_GET
-def limits(request: HttpRequest) -> HttpResponse:
-    """How many working days each kind of question has after the hour."""
-    return _show_limits(request, Attempt())
-
-
-@staff
-@require_POST
-def set_limits(request: HttpRequest) -> HttpResponse:
-    """Change the numbers."""
-    actor = seats.staff_actor(signed_in(request))
-    if actor is None:
-        raise Refused(FORBIDDEN, "seat", _("规定期限由区府办设定。"))
-    do = partial(actions.set_limits, actor)
-    go = reverse("desks:limits")
-    return paperwork.act(
-        request, "limits", do, partial(_show_limits, request), _("已保存，从下一期结束时起用。"), go
-    )
-
-
-def _show_limits(request: HttpRequest, attempt: Attempt) -> HttpResponse:
-    actor = seats.staff_actor(signed_in(request))
-    may = actor is not None and Role.COORDINATOR in actor.roles
-    fields = [
-        Field(one["name"], one["label"], "number", value=one["days"]) for one in queries.limit_numbers()
-    ]
-    form = paperwork.form(
-        "limits", _("保存"), reverse("desks:set-limits"), attempt, fields, open=True,
-        summary=_("单位为工作日；某一类不填，就用“一般”的天数。"),
-        refused="" if may else _("规定期限由区府办设定。"),
-    )  # fmt: skip
-    return render(request, "desks/wrapping/limits.html", {"form": form}, status=attempt.status)

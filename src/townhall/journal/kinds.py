@@ -176,6 +176,11 @@ _ALL = (
         "The mayor ended a promise without fulfilment.",
     ),
     Kind("commitment.ending_refused", ("question", "accounts"), "The mayor did not end a promise."),
+    Kind(
+        "commitment.rule_changed",
+        ("rule", "value"),
+        "A number of the schedule of chases, or a prescribed limit, changed.",
+    ),
     Kind("commitment.checked", ("question",), "The inspector looked at the place."),
     Kind(
         "commitment.chased",
@@ -383,7 +388,11 @@ _ALL = (
         "synonyms.changed", ("groups", "words"), "The list of words that mean the same in searches was saved."
     ),
     # -- after the hour
-    Kind("leftover.limits_changed", ("usual",), "The prescribed working days after an hour were changed."),
+    Kind(
+        "leftover.limits_changed",
+        ("usual", "kinds"),
+        "The prescribed working days after an hour were changed; for each kind in their list (0: as usual).",
+    ),
     Kind(
         "leftover.opened", ("unit", "days", "due"), "A question was open when its hour ended; its limit runs."
     ),

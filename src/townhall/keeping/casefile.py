@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 # What may never leave with a file, whoever takes it.
 SECRET = frozenset({
     "contact", "receipt_nonce", "receipt_digest", "idempotency_digest", "body_digest", "reply_by", "supporter_digest",
+    "form_digest", "words_sealed", "name_sealed", "contact_sealed",
 })  # fmt: skip
 CHAPTERS = (
     ("asker", gettext_lazy("登记")),
@@ -54,7 +55,9 @@ CHAPTERS = (
     ("remarks", gettext_lazy("评论")),
     ("holds", gettext_lazy("暂停到期删除")),
 )
-# Filled by `config` with what upper rooms know of a question: (title, rows).
+# What a row hangs on: the file is about nothing else.
+_ABOVE = frozenset({"question", "asker"})
+# Filled by `config` with what upper rooms know of a question: (title, rows made by :func:`row`).
 MORE: list[Callable[[Question], tuple[str, list[dict[str, Any]]]]] = []
 SEAL = "case-file"
 
@@ -63,20 +66,20 @@ def of(question: Question) -> dict[str, Any]:
     """Everything about a question: ``{question, chapters: [{title, rows}], journal}``, plain values only."""
     chapters: list[dict[str, Any]] = []
     for name, title in CHAPTERS:
-        if rows := [_row(one) for one in _related(question, name)]:
+        if rows := [row(one) for one in _related(question, name)]:
             chapters.append({"title": str(title), "rows": rows})
     rating = getattr(getattr(question, "asker", None), "rating", None)
     if rating is not None:
-        chapters.append({"title": str(_("满意度评价")), "rows": [_row(rating)]})
+        chapters.append({"title": str(_("满意度评价")), "rows": [row(rating)]})
     if promises := [
-        row for one in Commitment.objects.filter(question_id=question.id) for row in _promise(one)
+        step for one in Commitment.objects.filter(question_id=question.id) for step in _promise(one)
     ]:
         chapters.append({"title": str(_("承诺事项")), "rows": promises})
     for more in MORE:
         heading, rows = more(question)
         if rows:
             chapters.append({"title": heading, "rows": rows})
-    return {"question": _row(question), "chapters": chapters, "journal": _journal(question)}
+    return {"question": row(question), "chapters": chapters, "journal": _journal(question)}
 
 
 def _related(question: Question, name: str) -> Iterable[Model]:
@@ -88,19 +91,25 @@ def _related(question: Question, name: str) -> Iterable[Model]:
 
 def _promise(promise: Commitment) -> list[dict[str, Any]]:
     """A promise and whatever hangs on it, in its order."""
-    rows = [_row(promise)]
+    rows = [row(promise)]
     for relation in promise._meta.related_objects:  # noqa: SLF001 - the one list of what hangs on it
         related = relation.related_model._base_manager.filter(**{relation.field.name: promise})  # noqa: SLF001
-        rows += [_row(one) for one in related.order_by("pk")]
+        rows += [row(one) for one in related.order_by("pk")]
     return rows
 
 
-def _row(row: Model) -> dict[str, Any]:
+def row(one: Model, *left_out: str) -> dict[str, Any]:
+    """A row's fields as plain values, without what is empty or secret.
+
+    :param left_out: fields that say nothing here, as the row it hangs on
+    """
     found = {}
-    for field in row._meta.concrete_fields:  # noqa: SLF001 - the one list of a row's fields
-        if field.name in SECRET or field.name == "question":
+    for field in one._meta.concrete_fields:  # noqa: SLF001 - the one list of a row's fields
+        if field.name in SECRET or field.name in _ABOVE or field.name in left_out:
             continue
-        value = getattr(row, field.name)
+        value = getattr(one, field.name)
+        if field.name == "commitment_id" and not value:
+            continue  # upper rooms write 0 where no promise is meant
         if field.choices and value not in (None, ""):
             value = str(dict(field.flatchoices).get(value, value))
         if (plain := _plain(value)) not in (None, "", [], {}):

@@ -19,7 +19,14 @@ _WORDS: dict[str, Any] = {
     "handed_to": _("转送单位"), "handed_at": _("转送时间"), "confirmed_by": _("确认人"), "confirmed_at": _("确认时间"),
     "due": _("期限"), "state": _("状态"), "level": _("评价"), "group": _("业务小组"), "result": _("会商结果"),
     "placed_by": _("决定人"), "placed_at": _("决定时间"), "lifted_by": _("恢复人"), "lifted_at": _("恢复时间"),
-    "lift_note": _("恢复说明"), "typed_by": _("登记人"), "version": _("版本"), "made_at": _("承诺时间"),
+    "lift_note": _("恢复说明"), "typed_by": _("登记人"), "version": _("版本"), "made_at": _("作出时间"),
+    "days": _("工作日数"), "first_due": _("原期限"), "opened_at": _("起算时间"), "settled_at": _("办出结果时间"),
+    "asked_by": _("申请人"), "until": _("新期限"), "granted": _("准予延期"), "decided_by": _("决定人"),
+    "decided_at": _("决定时间"), "purpose": _("征询事项"), "not_done_at": _("反映没有办好的时间"), "why": _("回访原因"),
+    "closed_at": _("结束时间"), "year": _("年份"), "standing": _("身份"), "received_at": _("收到时间"),
+    "referred_at": _("转送业务小组时间"), "reply": _("答复申请人"), "taken_by": _("承办人"), "handover": _("移交清单"),
+    "commitment_id": _("承诺事项"), "taken_over_by": _("签收人"), "taken_over_at": _("签收时间"),
+    "handed_by": _("移交人"), "round": _("第几次"), "erased_at": _("个人信息删除时间"), "opened_by": _("登记人"),
 }  # fmt: skip
 
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from townhall.insight.tally import Tally
 
 
+MINUTES_A_DAY = 24 * 60
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """The first cell of a row, when it leads somewhere or reads otherwise on a chart.
@@ -116,7 +119,6 @@ def _spans() -> dict[str, str]:
         "submit": _("拟稿：从送到单位到第一次提交签发"),
         "sign": _("签发：从最后一次提交到签发"),
         "answer": _("全程：从提问到答复公布"),
-        "act": _("承诺后单位第一次行动"),
     }
 
 
@@ -133,6 +135,23 @@ def _times(found: Figures) -> Table:
         "times", _("每一步用了多久"),
         _("单位：分钟。中位数是一半的问题所用的时间，九成数是十个里九个所用的时间。“签发”和“全程”只算办公时段内提的问题，因为预提问要等到开始才能签发。"),
         [_("步骤"), _("中位数"), _("九成数"), _("件数")], rows, "bars", (1, 2),
+    )  # fmt: skip
+
+
+def _days(minutes: float | None) -> float | None:
+    return None if minutes is None else round(minutes / MINUTES_A_DAY, 1)
+
+
+def _acts(found: Figures) -> Table:
+    rows = []
+    for hour in found.hours:
+        act = statistics.times(found.of_hour(hour.id))["act"]
+        if act["cases"]:
+            rows.append([hour_cell(hour), _days(act["median"]), _days(act["p90"]), act["cases"]])
+    return Table(
+        "acts", _("承诺以后多久有行动"),
+        _("单位：天。从签发答复到承办单位第一次登记进展或报结；还没有行动的不计。"),
+        [_("期数"), _("中位数"), _("九成数"), _("件数")], rows, "bars", (1, 2),
     )  # fmt: skip
 
 
@@ -200,7 +219,7 @@ def _grouped(found: Figures, table: str, title: str, note: str) -> Table:
         if table == "unit":
             kept = statistics.promises(one)
             row += [kept[part] for part in ("made", "kept", "kept_late", "late", "extended")]
-            row.append(statistics.times(one)["act"]["median"])
+            row.append(_days(statistics.times(one)["act"]["median"]))
         rows.append(row)
     columns = [
         {"unit": _("单位"), "kind": _("类型"), "subject": _("类别")}[table], *ends_words().values(),
@@ -209,7 +228,7 @@ def _grouped(found: Figures, table: str, title: str, note: str) -> Table:
     if table == "unit":
         names = promise_words()
         columns += [names[part] for part in ("made", "kept", "kept_late", "late", "extended")]
-        columns.append(_("第一次行动中位数（分钟）"))
+        columns.append(_("第一次行动中位数（天）"))
     return Table(f"{table}s", title, note, columns, rows, "stack", (2, 3, 4, 5, 6, 7))
 
 
@@ -262,7 +281,7 @@ def _ledger(found: Figures) -> Table:
 
 TABLES: dict[str, Callable[[Figures], Table]] = {
     "ends": _ends, "years": _years, "times": _times, "speed": _speed, "satisfaction": _satisfaction,
-    "promises": _promises, "units": _units, "kinds": _kinds, "subjects": _subjects, "reasons": _reasons,
+    "promises": _promises, "acts": _acts, "units": _units, "kinds": _kinds, "subjects": _subjects, "reasons": _reasons,
     "ledger": _ledger,
 }  # fmt: skip
 # What one hour shows: its own row alone would be a chart of one bar.
@@ -326,5 +345,5 @@ def spoken(minutes: float, cases: int) -> str:
     elif minutes < 48 * 60:
         words = _("%(n)s 小时（%(cases)s 件）") % {"n": round(minutes / 60), "cases": cases}
     else:
-        words = _("%(n)s 天（%(cases)s 件）") % {"n": round(minutes / 1440), "cases": cases}
+        words = _("%(n)s 天（%(cases)s 件）") % {"n": round(minutes / MINUTES_A_DAY), "cases": cases}
     return words

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Count, OuterRef, Q, Subquery
 
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 
+class Place(NamedTuple):
+    """Where a list of promises goes on."""
+
+    due: date
+    id: int
+
+
 def is_public(question_id: int) -> bool:
     """Whether anybody may see the question a promise belongs to."""
     return Question.objects.filter(visibility.public_filter(), id=question_id).exists()
@@ -34,18 +42,21 @@ def _public_questions() -> QuerySet[Question]:
 
 def narrowed(
     *, unit_id: int | None = None, state: str | None = None, late: bool | None = None, hour_id: int | None = None,
-    area: str = "", subject: str = "",
+    area: str = "", subject: str = "", topic: str = "",
 ) -> QuerySet[Commitment]:  # fmt: skip
     """Promises of public questions; without ``state`` all but replaced ones.
 
     :param unit_id: lead or assisting
     :param area: the place a question is about, in its own words
+    :param topic: the topic of the hour it was made in, in Chinese
     """
     public = _public_questions()
     if area:
         public = public.filter(area=area)
     if subject:
         public = public.filter(subject=subject)
+    if topic:
+        public = public.filter(hour__topic=topic)
     rows = Commitment.objects.filter(question_id__in=public.values("id"))
     rows = rows.filter(state=state) if state in State.values else rows.filter(state__in=SHOWN)
     if unit_id is not None:
@@ -60,26 +71,27 @@ def narrowed(
 
 
 def promises(
-    *, after: int | None = None, before: int | None = None, limit: int = 50, **narrower: Any
-) -> tuple[list[dict[str, Any]], int | None]:
-    """A page of :func:`narrowed` with number, hour and title of each question.
+    *, after: Place | None = None, before: Place | None = None, latest_first: bool = False, limit: int = 50,
+    **narrower: Any,
+) -> tuple[list[dict[str, Any]], Place | None]:  # fmt: skip
+    """A page of :func:`narrowed` by due date, the earliest first, with number, hour and title of each question.
 
-    :param after: the last id seen, oldest first; ``before`` the same, newest first
-    :returns: the page, and where the next one begins
+    :param after: the place of the last one seen; ``before`` the same with ``latest_first``
+    :returns: the page, and the place after which the next one begins. A promise whose day is moved meanwhile may be
+        seen twice, never missed by who begins anew
     """
     issue = OfficeHour.objects.filter(id=OuterRef("hour_id")).values("issue_no")[:1]
     rows = narrowed(**narrower).select_related("unit").annotate(issue_no=Subquery(issue))
-    newest_first = before is not None
-    if newest_first:
-        rows = rows.order_by("-id")
-        rows = rows.filter(id__lt=before) if before else rows
-    else:
-        rows = rows.order_by("id")
-        rows = rows.filter(id__gt=after) if after is not None else rows
+    rows = rows.order_by("-due", "-id") if latest_first else rows.order_by("due", "id")
+    if after is not None:
+        rows = rows.filter(Q(due__gt=after.due) | Q(due=after.due, id__gt=after.id))
+    if before is not None:
+        rows = rows.filter(Q(due__lt=before.due) | Q(due=before.due, id__lt=before.id))
     found = parties.with_assisting(rows[: limit + 1])
     shown = get_many({row.question_id for row in found})
     items = [_item(row, shown[row.question_id]) for row in found[:limit] if row.question_id in shown]
-    return items, (found[limit - 1].id if len(found) > limit else None)
+    last = found[limit - 1] if len(found) > limit else None
+    return items, (Place(last.due, last.id) if last else None)
 
 
 def _item(row: Commitment, question: dict[str, Any]) -> dict[str, Any]:
@@ -124,14 +136,17 @@ def tally(**narrower: Any) -> dict[str, int]:
 
 
 def filters() -> dict[str, list[tuple[str, str]]]:
-    """What the public list can be narrowed to: units, places and subjects that have a promise."""
+    """What the public list can be narrowed to: units, topics of hours, places and subjects that have a promise."""
     rows = Commitment.objects.filter(state__in=SHOWN)
     units = Unit.objects.filter(id__in=rows.values("unit_id")).order_by("id")
     asked = _public_questions().filter(id__in=rows.values("question_id"))
     areas = asked.exclude(area="").values_list("area", flat=True).distinct().order_by("area")
+    hours = OfficeHour.objects.filter(id__in=asked.values("hour_id")).exclude(topic="").order_by("-starts_at")
+    topics = {one.topic: worded(one, "topic") for one in hours}
     subjects = set(asked.values_list("subject", flat=True).distinct())
     return {
         "units": [(str(one.id), worded(one, "name")) for one in units],
+        "topics": list(topics.items()),
         "areas": [(one, one) for one in areas],
         "subjects": [(value, str(label)) for value, label in Subject.choices if value in subjects],
         "states": [(value, str(State(value).label)) for value in SHOWN],

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from townhall.history import published as history
 from townhall.hours.published import worded
+from townhall.keeping import casefile
 from townhall.kernel import clock
 from townhall.kernel.errors import Refused
 from townhall.kernel.secrets import decrypt
@@ -15,6 +18,7 @@ from townhall.redress.models import Case
 
 if TYPE_CHECKING:
     from townhall.hours.seats import Actor
+    from townhall.questions.models import Question
 
 MOST_ENDED = 100
 
@@ -82,3 +86,9 @@ def _moves(actor: Actor, case: Case) -> dict[str, str | None]:
 def waiting(actor: Actor) -> int:
     """How many wait, for the way to the page."""
     return Case.objects.filter(state__in=OPEN).count() if flow.seat_refusal(actor, "take_up") is None else 0
+
+
+def case_chapter(question: Question) -> tuple[str, list[dict[str, Any]]]:
+    """For the case file: requests about this question and how they ended; never whose, nor in what words."""
+    rows = Case.objects.filter(question=question).select_related("taken_by", "decided_by").order_by("id")
+    return _("更正、撤下申请"), [casefile.row(one) for one in rows]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from townhall.hours.published import worded
+from townhall.keeping import casefile
 from townhall.people.models import Unit
 from townhall.questions import visibility
 from townhall.questions.models import Question
 from townhall.voice import flow, published
 from townhall.voice.choices import CallState, Why
-from townhall.voice.models import ReturnCall
+from townhall.voice.models import Ask, ReturnCall
 
 if TYPE_CHECKING:
     from townhall.hours.models import OfficeHour
@@ -61,3 +64,15 @@ def rates(hour: OfficeHour) -> list[dict[str, Any]]:
     found = published.rates(hour_id=hour.id)
     units = Unit.objects.in_bulk(found)
     return [{"unit": worded(units[one], "name"), **found[one]} for one in found if one in units]
+
+
+def case_chapter(question: Question) -> tuple[str, list[dict[str, Any]]]:
+    """For the case file: when the asker was asked, what they said of promises, every call and what came of it."""
+    rows = []
+    for ask in Ask.objects.filter(question=question).select_related("rating"):
+        said = getattr(ask, "rating", None)
+        rows.append(casefile.row(ask) | (casefile.row(said, "id", "ask") if said else {}))
+    for call in ReturnCall.objects.filter(question=question).select_related("opened_by").order_by("id"):
+        rows.append(casefile.row(call))
+        rows += [casefile.row(one, "call") for one in call.attempts.select_related("by")]
+    return _("评价征询和回访"), rows

@@ -97,7 +97,10 @@ def set_limits(actor: Actor, data: Mapping[str, Any]) -> None:
         Limit.objects.exclude(kind__in=numbers).delete()
         for kind, days in numbers.items():
             Limit.objects.update_or_create(kind=kind, defaults={"days": days})
-        record(DISTRICT_LINE, "leftover.limits_changed", actor=actor.account_id, usual=numbers[""])
+        kinds = [numbers.get(kind, 0) for kind in Kind.values]
+        record(
+            DISTRICT_LINE, "leftover.limits_changed", actor=actor.account_id, usual=numbers[""], kinds=kinds
+        )
 
 
 _TABLES: dict[str, type[Thing]] = {verb: kind for kind, moves in flow.MOVES.items() for verb in moves}

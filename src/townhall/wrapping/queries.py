@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from townhall.commitments import published as commitments
 from townhall.hours.choices import SIGNER_ROLES, Role
 from townhall.hours.published import worded
+from townhall.keeping import casefile
 from townhall.kernel import clock
 from townhall.people.models import Account, Unit
 from townhall.questions import visibility
@@ -229,3 +230,22 @@ def blocks_archiving(hour: OfficeHour) -> str | None:
     if hour.closing_papers.filter(state=PaperState.SUBMITTED).exists():
         return _("小结或实录正在等待签发，不能归档。")
     return None
+
+
+def case_chapter(question: Question) -> tuple[str, list[dict[str, Any]]]:
+    """For the case file: the limit after the hour with its extensions, and the lists on which it was handed over."""
+    rows = []
+    for leftover in Leftover.objects.filter(question=question):
+        rows.append(casefile.row(leftover))
+        extensions = leftover.extensions.select_related("asked_by", "decided_by").order_by("id")
+        rows += [casefile.row(one, "leftover") for one in extensions]
+    listed = HandoverRow.objects.filter(question=question).order_by("handover__number", "id")
+    for one in listed.select_related("unit", "handover__handed_by", "handover__signed_by"):
+        handed = casefile.row(one.handover, "id", "hour", "number", "compiled_by", "compiled_at", "note")
+        signed = {
+            "taken_over_by": handed.pop("signed_by", None),
+            "taken_over_at": handed.pop("signed_at", None),
+        }
+        found = casefile.row(one, "handover") | {"handover": one.handover.number} | handed
+        rows.append(found | {name: value for name, value in signed.items() if value})
+    return _("会后办理和移交"), rows

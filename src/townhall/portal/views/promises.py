@@ -12,7 +12,7 @@ from townhall.commitments import published as commitments
 from townhall.documents import serving
 from townhall.hours import published as hours
 from townhall.kernel.errors import Refused
-from townhall.portal import pages
+from townhall.portal import cursors, pages
 from townhall.portal.views.home import positive
 from townhall.questions import promised
 
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 PER_PAGE = 20
-_LONGEST = 160  # a place is at most 40 characters, of up to four code points
+_LONGEST = 160  # a place is at most 40 characters, of up to four code points; a topic at most 120
 
 
 def _chosen(request: HttpRequest) -> dict[str, str]:
     """What the list is narrowed to: known words only, anything else is as if it were not there."""
     found = {
-        name: request.GET.get(name, "").replace("\x00", "").strip() for name in ("area", "subject", "state")
+        name: request.GET.get(name, "").replace("\x00", "").strip()
+        for name in ("area", "subject", "topic", "state")
     }
     chosen = {name: value for name, value in found.items() if value and len(value) <= _LONGEST}
     if unit := positive(request.GET.get("unit")):
@@ -43,17 +44,20 @@ def _narrower(chosen: dict[str, str]) -> dict[str, Any]:
         "unit_id": positive(chosen.get("unit")),
         "area": chosen.get("area", ""),
         "subject": chosen.get("subject", ""),
+        "topic": chosen.get("topic", ""),
     }
 
 
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
-    """Every promise of a public answer, the newest first: words, unit, date, state."""
+    """Every promise of a public answer, the latest due first: words, unit, date, state."""
     chosen = _chosen(request)
     narrower = _narrower(chosen)
     late = True if "late" in chosen else None
+    place = cursors.day_of(request)
     found, following = promised.promises(
-        before=positive(request.GET.get("before")) or 0,
+        latest_first=True,
+        before=promised.Place(*place) if place else None,
         limit=PER_PAGE,
         late=late,
         state=chosen.get("state"),
@@ -67,13 +71,13 @@ def listing(request: HttpRequest) -> HttpResponse:
         "filters": [
             {"name": name, "label": label, "options": options[key], "value": chosen.get(name, "")}
             for name, label, key in (
-                ("unit", _("单位"), "units"), ("area", _("地点"), "areas"), ("subject", _("问题类别"), "subjects"),
-                ("state", _("状态"), "states"),
+                ("unit", _("单位"), "units"), ("topic", _("该期主题"), "topics"), ("area", _("地点"), "areas"),
+                ("subject", _("问题类别"), "subjects"), ("state", _("状态"), "states"),
             )
         ],
         "late": bool(late),
         "filtered": bool(chosen),
-        "older": _address(chosen | {"before": str(following)}) if following else "",
+        "older": _address(chosen | {"before": f"{following.due}_{following.id}"}) if following else "",
     }  # fmt: skip
     return pages.respond(request, "promises", context)
 

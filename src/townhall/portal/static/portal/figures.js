@@ -32,8 +32,36 @@
   function colours() {
     return [token("--main"), token("--edge"), token("--main-deep"), token("--ink-3"), token("--line"), token("--ink-2")];
   }
-  function option(kind, found) {
-    var ink = token("--ink"), line = token("--line"), size = 14;
+  var SIZE = 14, LINE = 20, pen = doc.createElement("canvas").getContext("2d");
+  function wide(text) {
+    pen.font = SIZE + "px " + getComputedStyle(doc.body).fontFamily;
+    return pen.measureText(text).width;
+  }
+  /* How many lines a name takes in so many pixels: words are kept whole, Chinese breaks anywhere. */
+  function lines(text, room) {
+    var count = 1, used = 0;
+    (text.match(/[\u2e80-\uffff]|[^\s\u2e80-\uffff]+\s*/g) || []).forEach(function (part) {
+      var more = wide(part);
+      if (used && used + wide(part.trim()) > room) { count += 1; used = 0; }
+      used += more;
+    });
+    return count;
+  }
+  /* Names of rows get two fifths of the width at most; the plot keeps the rest. */
+  function nameRoom(el) { return Math.max(96, Math.min(240, Math.round(el.clientWidth * .4))); }
+  /* The legend breaks where its next entry no longer fits. */
+  function legendHeight(el, series) {
+    if (series.length < 2) { return 12; }
+    var count = 1, used = 0;
+    series.forEach(function (one) {
+      var more = wide(one.name) + 46;
+      if (used && used + more > el.clientWidth) { count += 1; used = 0; }
+      used += more;
+    });
+    return count * 26 + 16;
+  }
+  function option(kind, found, el) {
+    var ink = token("--ink"), line = token("--line"), size = SIZE;
     var newestFirst = kind === "lines" || (kind === "stack" && /(ends|years|promises)-table$/.test(found.of));
     var across = kind === "bars" || (kind === "stack" && !newestFirst);
     if (newestFirst || across) {
@@ -41,7 +69,7 @@
       found.series.forEach(function (one) { one.data.reverse(); });
     }
     var names = {
-      type: "category", data: found.names, axisLabel: { color: ink, fontSize: size, width: 120, overflow: "break" },
+      type: "category", data: found.names, axisLabel: { color: ink, fontSize: size, lineHeight: LINE, width: across ? nameRoom(el) : 120, overflow: "break" },
       axisLine: { lineStyle: { color: line } }, axisTick: { show: false }
     };
     var values = {
@@ -56,7 +84,7 @@
         trigger: "axis", renderMode: "richText", confine: true, axisPointer: { type: kind === "lines" ? "line" : "shadow" },
         backgroundColor: token("--paper"), borderColor: token("--edge"), textStyle: { color: ink, fontSize: size }
       },
-      grid: { left: 8, right: 24, bottom: 8, top: found.series.length > 1 ? 76 : 12, containLabel: true },
+      grid: { left: 8, right: 24, bottom: 8, top: legendHeight(el, found.series), containLabel: true },
       xAxis: across ? values : names,
       yAxis: across ? names : values,
       series: found.series.map(function (one) {
@@ -71,15 +99,20 @@
     var kind = el.getAttribute("data-chart"), found = read(el);
     found.of = el.getAttribute("data-of");
     if (kind === "bars" || /(units|kinds|subjects)-table$/.test(found.of)) {
-      el.style.height = Math.max(220, 90 + found.names.length * 44) + "px";
+      var room = nameRoom(el);
+      /* Every row of a chart is as tall as the one whose name takes most lines. */
+      var most = Math.max.apply(null, found.names.map(function (name) { return lines(name, room); }));
+      var rows = Math.max(44, most * LINE + 12) * found.names.length;
+      el.style.height = Math.max(220, legendHeight(el, found.series) + 48 + rows) + "px";
     }
     var chart = window.echarts.getInstanceByDom(el) || window.echarts.init(el, null, { renderer: "canvas" });
-    chart.setOption(option(kind, found), true);
+    chart.resize();
+    chart.setOption(option(kind, found, el), true);
     return chart;
   }
   function redraw() { drawn = all("[data-chart]").map(draw); }
   redraw();
-  window.addEventListener("resize", function () { drawn.forEach(function (chart) { chart.resize(); }); });
+  window.addEventListener("resize", redraw);
   /* Another look is another set of colours. */
   new MutationObserver(redraw).observe(root, { attributes: true, attributeFilter: ["class"] });
   if (window.matchMedia) {
