@@ -156,19 +156,18 @@ def frame(place: Place, desk: Desk, options: dict[str, str]) -> dict[str, Any]:
         "view": view,
         "options": options,
         "base": base,
-        "here": (here := _here(base, desk, view, options)),
+        "here": (here := _here(base, view, options)),
         "back": here,
         "seq": read.head(hour.id),
         "check_in": staffing.own(place.actor, hour) if hour.stage in ARRIVING else None,
     }
 
 
-def _here(base: str, desk: Desk, view: View, options: dict[str, str]) -> str:
-    """This list's address without the open question; links add ``q=``."""
-    kept = [f"view={view.key}"] if view.key != desk.views[0].key else []
-    if (after := options.get("after", "")).isascii() and after.isdigit():
-        kept.append(f"after={after}")
-    return f"{base}?{'&'.join(kept)}" if kept else f"{base}?"
+def _here(base: str, view: View, options: dict[str, str]) -> str:
+    """This list's address without the open question; links add ``&q=``."""
+    after = options.get("after", "")
+    place = f"&after={after}" if after.isascii() and after.isdigit() else ""
+    return f"{base}?view={view.key}{place}"
 
 
 def _number(text: str | None) -> int | None:
