@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from townhall.config import record_commands
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -221,28 +223,6 @@ def _import_history(arguments: argparse.Namespace) -> None:
     raise SystemExit(import_history.main(arguments))
 
 
-def _verify(arguments: argparse.Namespace) -> None:
-    """Whether a case file is as this installation made it."""
-    _prepare()
-    from townhall.keeping import casefile
-
-    try:
-        told = casefile.verify(arguments.file.read_bytes())
-    except OSError as error:
-        raise SystemExit(f"townhall: {arguments.file}: {error.strerror}") from None
-    except casefile.FileBroken as broken:
-        raise SystemExit(f"townhall: {broken}") from None
-    print(
-        f"{told['title']}: {told['made_at']} {told['made_by']}, {len(told['files'])} files as they were made"
-    )
-
-
-def _add_verify(commands: Any) -> None:
-    verify = commands.add_parser("verify", help="whether a case file is as this installation made it")
-    verify.add_argument("file", metavar="FILE", type=Path)
-    verify.set_defaults(run=_verify)
-
-
 def _add_import_history(commands: Any) -> None:
     importing = commands.add_parser(
         "import-history", help="past questions and answers from CSV, JSONL or XLSX (.gz too)"
@@ -329,7 +309,7 @@ def parser() -> argparse.ArgumentParser:
     _add_rehearse(commands)
 
     _add_import_history(commands)
-    _add_verify(commands)
+    record_commands.add(commands, _prepare)
 
     doctor = commands.add_parser("doctor", help="ready for 19:00? one line a check, exit 1 if not")
     doctor.add_argument("slug", nargs="?", default="", help="an office hour; default: the next one")

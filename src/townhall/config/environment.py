@@ -328,6 +328,20 @@ SETTINGS: tuple[Setting, ...] = (
         _url,
         "Where it can be read.",
     ),
+    Setting(
+        "RECORD_KEY",
+        "",
+        "text",
+        str,
+        "The key that signs the public record, instead of a file: `townhall record-key` prints what goes here.",
+    ),
+    Setting(
+        "RECORD_KEY_FILE",
+        "",
+        "file",
+        lambda text: _path(text) if text else None,
+        "Where that key is kept; default: record.key in DATA_DIR. It belongs into no backup.",
+    ),
     Setting("DEBUG", "no", "yes/no", _switch, "Django's debug pages; never on a public server."),
 )
 

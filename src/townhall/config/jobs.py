@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("townhall.jobs")
 TICK_SECONDS = 1.0
+RECORD_SECONDS, RECORD_PATIENCE_SECONDS = 0.5, 5.0
 PLAY_SWITCH = "_TOWNHALL_PLAY"  # set by `serve --play` and `run` for their own serving processes
 
 
@@ -287,6 +288,27 @@ def send(stop: threading.Event) -> None:
                     pause = 0.0 if sending.tick() else TICK_SECONDS
                 except Exception:
                     logger.exception("sending failed; it goes on with the next turn")
+
+
+def keep_record(stop: threading.Event) -> None:
+    """Keep the public record, until ``stop``: what is published is signed within a second or two."""
+    from django.db import close_old_connections
+
+    from townhall.record.actions import Keeper
+
+    while not stop.wait(RECORD_SECONDS):
+        with _lease("record") as mine:
+            keeper, pause, trouble = Keeper(), RECORD_SECONDS, ""
+            while mine and not stop.wait(pause):
+                close_old_connections()
+                try:
+                    keeper.turn()
+                    pause, trouble = RECORD_SECONDS, ""
+                except Exception as error:  # said once: the doctor says it as often as one asks
+                    pause = RECORD_PATIENCE_SECONDS
+                    if str(error) != trouble:
+                        logger.exception("the public record is not kept up")
+                    trouble = str(error)
 
 
 def play(stop: threading.Event) -> None:

@@ -67,6 +67,8 @@ ASK_LIMIT: int = VALUES["ASK_LIMIT"]
 OBSERVER_DAYS: int = VALUES["OBSERVER_DAYS"]
 REDRESS_DAYS: int = VALUES["REDRESS_DAYS"]
 CALENDAR: str = VALUES["CALENDAR"]
+RECORD_KEY: str = VALUES["RECORD_KEY"]
+RECORD_KEY_FILE: Path | None = VALUES["RECORD_KEY_FILE"]
 
 _HTTPS = BASE_URL.startswith("https://")
 
@@ -98,6 +100,7 @@ INSTALLED_APPS = [
     "townhall.live",
     "townhall.outreach",
     "townhall.insight",
+    "townhall.record",
     "townhall.desks",
     "townhall.portal",
     "townhall.api",

@@ -383,6 +383,14 @@ _ALL = (
         "`digest` is SHA-256 over the questions' ids.",
     ),
     Kind("case.exported", ("digest",), "A question's case file was taken out; `digest` is SHA-256 of it."),
+    # -- record
+    Kind("record.key_made", ("fingerprint",), "A key that signs the public record was taken into use."),
+    Kind("record.key_retired", ("fingerprint",), "A key signs the public record no longer."),
+    Kind(
+        "record.recovered",
+        ("first", "last"),
+        "Leaves that a restored database did not know were taken back from the record's own files.",
+    ),
     # -- insight
     Kind(
         "synonyms.changed", ("groups", "words"), "The list of words that mean the same in searches was saved."

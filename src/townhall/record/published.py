@@ -1,0 +1,158 @@
+"""What anybody may have of the record: checkpoint, tiles, keys, receipts, and what became of a published thing."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+from townhall.hours import published as hours
+from townhall.questions import published as questions
+from townhall.record import merkle, notes, proofs, tiles
+from townhall.record.actions import folder, known_keys, last_checkpoint
+from townhall.record.models import Key, Leaf, Opening, Sealed
+
+_RECEIPT = re.compile(
+    r"(?:(?P<subject>leaf|promise|clarification|comment|closing)-)?(?P<number>[0-9]{1,18})\Z"
+)
+_SUBJECTS = {"promise": "commitment"}
+
+
+def checkpoint() -> bytes | None:
+    """The newest signed checkpoint; nothing before the first."""
+    return _read(tiles.CHECKPOINT)
+
+
+def tile(address: str) -> bytes | None:
+    """A tile or a bundle of entries below ``/record/``."""
+    return _read(address) if tiles.is_address(address) else None
+
+
+def _read(address: str) -> bytes | None:
+    try:
+        return tiles.Files(folder()).read(address)
+    except OSError:
+        return None
+
+
+def vkeys() -> list[notes.Verifier]:
+    """The record's public keys, the newest first, also those that no longer sign."""
+    return known_keys()
+
+
+def keys() -> list[dict[str, Any]]:
+    """The same for people."""
+    return [
+        {
+            "vkey": row.vkey,
+            "fingerprint": notes.verifier(row.vkey).fingerprint,
+            "made_at": row.made_at,
+            "retired_at": row.retired_at,
+        }
+        for row in Key.objects.all()
+    ]
+
+
+def state() -> dict[str, Any]:
+    """How far the record has come: size, root, when it was last signed, and the newest leaves."""
+    published = last_checkpoint(tiles.Files(folder()))
+    if published is None:
+        return {"size": 0, "root": "", "at": None, "newest": []}
+    row = Sealed.objects.filter(size=published.size).first()
+    newest = Leaf.objects.filter(index__lt=published.size).order_by("-index")[:10]
+    return {
+        "size": published.size,
+        "root": published.root.hex(),
+        "at": row.at if row else None,
+        "newest": [_shown(leaf, published.size) for leaf in newest],
+    }
+
+
+def receipt(name: str) -> bytes | None:
+    """The receipt of one published thing, as it stands under the newest checkpoint.
+
+    :param name: a question's number in its address, or ``leaf-``, ``promise-``, ``clarification-``, ``comment-`` or
+        ``closing-`` with a number
+    """
+    note = checkpoint()
+    if note is None:
+        return None
+    size = notes.parse_checkpoint(notes.parse_note(note)).size
+    leaf = _find(name, size)
+    if leaf is None:
+        return None
+    proof = merkle.inclusion_proof(tiles.Files(folder()).node(size), leaf.index, size)
+    return proofs.compose(leaf.data.encode(), openings(leaf), leaf.index, proof, note)
+
+
+def _find(name: str, size: int) -> Leaf | None:
+    found = _RECEIPT.match(name)
+    if found is None:
+        return None
+    rows, number = Leaf.objects.filter(index__lt=size), int(found["number"])
+    if found["subject"] == "leaf":
+        return rows.filter(index=number).first()
+    subject = _SUBJECTS.get(found["subject"], found["subject"] or "question")
+    about = rows.filter(subject=subject, subject_id=number).order_by("-index")
+    return about.filter(kind__in=_SOLEMN).first() or about.first()
+
+
+# What a receipt is asked for first: the act that published the words.
+_SOLEMN = ("question.signed", "commitment.made", "comment.accepted", "clarification.signed", "closing.signed")
+
+
+def openings(leaf: Leaf) -> dict[str, dict[str, str]]:
+    """The texts that open a leaf, as far as anybody may read them today."""
+    row = Opening.objects.filter(leaf=leaf).first()
+    if row is None or not _readable(leaf):
+        return {}
+    words: dict[str, dict[str, str]] = row.words
+    return words
+
+
+def _readable(leaf: Leaf) -> bool:
+    if leaf.subject == "comment":
+        return questions.comment(leaf.subject_id or 0) is not None
+    if leaf.question is None:
+        return True
+    shown = questions.get(leaf.question)
+    return shown is not None and not shown["withheld"] and not shown["private"]
+
+
+def of_question(question_id: int) -> dict[str, Any] | None:
+    """What the record holds about a public question; ``None`` when there is no such question for the public."""
+    shown = questions.get(question_id)
+    if shown is None or hours.get_hour(shown["hour"]) is None:
+        return None
+    published = last_checkpoint(tiles.Files(folder()))
+    size = published.size if published else 0
+    rows = list(Leaf.objects.filter(question=question_id, index__lt=size).order_by("index"))
+    signed = [leaf for leaf in rows if leaf.kind == "question.signed"]
+    waiting = shown["answer"] is not None and len(signed) <= len(shown["answer"]["replaces"])
+    last = (signed or rows)[-1:]
+    return {
+        "question": shown,
+        "leaves": [_shown(leaf, size) for leaf in rows],
+        "leaf": _shown(last[0], size) if last else None,
+        "texts": sorted((name, one["text"]) for name, one in openings(last[0]).items()) if last else [],
+        "waiting": waiting,
+        "size": size,
+    }
+
+
+def _shown(leaf: Leaf, size: int) -> dict[str, Any]:
+    told = json.loads(leaf.data)
+    sealed = Sealed.objects.filter(size__gt=leaf.index, size__lte=size).order_by("size").first()
+    return {
+        "index": leaf.index,
+        "kind": leaf.kind,
+        "hour": told["hour"],
+        "number": told.get("number"),
+        "question": leaf.question,
+        "at": datetime.fromisoformat(told["at"]),
+        "sealed_at": sealed.at if sealed else None,
+        "version": told["facts"].get("version"),
+        "hash": merkle.leaf_hash(leaf.data.encode()).hex(),
+        "texts": sorted(told["texts"]),
+    }
