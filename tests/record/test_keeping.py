@@ -10,7 +10,6 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from tests.fixtures import GOOD_ANSWER, PROMISED_ANSWER, START
-from townhall.commitments import published as published_promises
 from townhall.hours import planning
 from townhall.hours.models import OfficeHour
 from townhall.journal import kinds
@@ -27,13 +26,72 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 INSIDE = frozenset(
-    """
-about_official accepted account accounts answered approved asked assignment assisting came cases channel
-citizens contacts cost count delivered dropped duplicates failed field group groups held hour how
-identity_seen ids invited kinds lead may_sign medium month months note order origin people posts proof
-provider purpose recipients red reply request revision role round row segments settled stands_in_for
-strangers subjects template unknown usual way why words wrong yellow
-""".split()
+    [
+        "about_official",
+        "accepted",
+        "account",
+        "accounts",
+        "answered",
+        "approved",
+        "asked",
+        "assignment",
+        "assisting",
+        "came",
+        "cases",
+        "channel",
+        "citizens",
+        "contacts",
+        "cost",
+        "count",
+        "delivered",
+        "dropped",
+        "duplicates",
+        "failed",
+        "field",
+        "group",
+        "groups",
+        "held",
+        "hour",
+        "how",
+        "identity_seen",
+        "ids",
+        "invited",
+        "kinds",
+        "lead",
+        "may_sign",
+        "medium",
+        "month",
+        "months",
+        "note",
+        "order",
+        "origin",
+        "people",
+        "posts",
+        "proof",
+        "provider",
+        "purpose",
+        "recipients",
+        "red",
+        "reply",
+        "request",
+        "revision",
+        "role",
+        "round",
+        "row",
+        "segments",
+        "settled",
+        "stands_in_for",
+        "strangers",
+        "subjects",
+        "template",
+        "unknown",
+        "usual",
+        "way",
+        "why",
+        "words",
+        "wrong",
+        "yellow",
+    ]
 )
 
 
@@ -374,7 +432,7 @@ def test_what_a_leaf_may_tell_is_decided_for_every_fact() -> None:
     """A new fact of the journal is either shown for ever or kept inside, never by accident."""
     every = {fact for kind in kinds.KINDS.values() for fact in kind.facts}
     assert every - leaves.SHOWN_FACTS == INSIDE
-    assert leaves.SHOWN_FACTS <= every
+    assert every >= leaves.SHOWN_FACTS
 
 
 def test_receipts_name_what_they_are_asked_for(live: District, keeper: Keeper) -> None:

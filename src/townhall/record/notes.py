@@ -19,7 +19,7 @@ from townhall.record.merkle import HASH_BYTES
 ED25519, COSIGNATURE = 0x01, 0x04
 KEY_BYTES, ID_BYTES, SIGNATURE_BYTES, TIME_BYTES = 32, 4, 64, 8
 MOST_SIGNATURES = 100
-MOST_DIGITS = 16
+MOST_DIGITS = 15  # more than a browser counts exactly is refused by all
 
 _NAME = re.compile(r"[^\s+]+\Z")
 _NUMBER = re.compile(rf"(0|[1-9][0-9]{{0,{MOST_DIGITS - 1}}})\Z")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 HEAD = "c2sp.org/tlog-proof@v1"
 LONGEST = 2_000_000
 MOST_HASHES = 63
+_SALT = re.compile(r"[0-9a-f]{64}\Z")
 
 
 class ReceiptBroken(ValueError):  # noqa: N818 - reads as the sentence it prints
@@ -88,18 +90,26 @@ def _extra(line: str) -> tuple[bytes, dict[str, tuple[bytes, str]], dict[str, An
         message = "the leaf is missing (no extra line)"
         raise ReceiptBroken(message)
     try:
-        extra = json.loads(notes.unbase64(text).decode("utf-8"))
+        extra = json.loads(notes.unbase64(text).decode("utf-8"), parse_constant=_refuse)
         leaf = extra["leaf"].encode("utf-8")
-        told = json.loads(extra["leaf"])
-        openings = {
-            str(name): (bytes.fromhex(one["salt"]), str(one["text"])) for name, one in extra["texts"].items()
-        }
-        if not isinstance(told, dict) or not isinstance(told["texts"], dict):
-            raise TypeError
+        told = json.loads(extra["leaf"], parse_constant=_refuse)
+        openings = {name: _opening(one["salt"], one["text"]) for name, one in extra["texts"].items()}
+        told["texts"].items()
     except (ValueError, TypeError, KeyError, AttributeError):
         message = "the leaf cannot be read"
         raise ReceiptBroken(message) from None
     return leaf, openings, told
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(word)
+
+
+def _opening(salt: str, text: str) -> tuple[bytes, str]:
+    text.encode("utf-8")
+    if not _SALT.match(salt):
+        raise ValueError(salt)
+    return bytes.fromhex(salt), text
 
 
 def includes(receipt: Receipt) -> bool:
