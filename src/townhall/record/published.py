@@ -9,7 +9,7 @@ from typing import Any
 
 from townhall.hours import published as hours
 from townhall.questions import published as questions
-from townhall.record import merkle, notes, proofs, tiles
+from townhall.record import choices, merkle, notes, proofs, tiles
 from townhall.record.actions import folder, known_keys, last_checkpoint
 from townhall.record.models import Key, Leaf, Opening, Sealed
 
@@ -65,7 +65,7 @@ def state() -> dict[str, Any]:
         "size": published.size,
         "root": published.root.hex(),
         "at": row.at if row else None,
-        "newest": [_shown(leaf, published.size) for leaf in newest],
+        "newest": [_shown(leaf) for leaf in newest],
     }
 
 
@@ -133,26 +133,40 @@ def of_question(question_id: int) -> dict[str, Any] | None:
     last = (signed or rows)[-1:]
     return {
         "question": shown,
-        "leaves": [_shown(leaf, size) for leaf in rows],
-        "leaf": _shown(last[0], size) if last else None,
-        "texts": sorted((name, one["text"]) for name, one in openings(last[0]).items()) if last else [],
+        "leaves": [_shown(leaf) for leaf in rows],
+        "leaf": {**_shown(last[0]), "sealed_at": _sealed_at(last[0], size)} if last else None,
+        "texts": _texts(last[0]) if last else [],
+        "hidden": [choices.text_label(name) for name in _hidden(last[0])] if last else [],
         "waiting": waiting,
         "size": size,
     }
 
 
-def _shown(leaf: Leaf, size: int) -> dict[str, Any]:
+def _texts(leaf: Leaf) -> list[tuple[str, str]]:
+    shown = openings(leaf)
+    return [(str(words), shown[name]["text"]) for name, words in choices.TEXTS.items() if name in shown]
+
+
+def _hidden(leaf: Leaf) -> list[str]:
+    return sorted(set(json.loads(leaf.data)["texts"]) - set(openings(leaf)))
+
+
+def _sealed_at(leaf: Leaf, size: int) -> datetime | None:
+    """When a checkpoint first held the leaf."""
+    row = Sealed.objects.filter(size__gt=leaf.index, size__lte=size).order_by("size").first()
+    return row.at if row else None
+
+
+def _shown(leaf: Leaf) -> dict[str, Any]:
     told = json.loads(leaf.data)
-    sealed = Sealed.objects.filter(size__gt=leaf.index, size__lte=size).order_by("size").first()
     return {
         "index": leaf.index,
         "kind": leaf.kind,
+        "label": choices.label(leaf.kind),
         "hour": told["hour"],
         "number": told.get("number"),
         "question": leaf.question,
         "at": datetime.fromisoformat(told["at"]),
-        "sealed_at": sealed.at if sealed else None,
         "version": told["facts"].get("version"),
         "hash": merkle.leaf_hash(leaf.data.encode()).hex(),
-        "texts": sorted(told["texts"]),
     }
