@@ -27,12 +27,15 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
         place.stop()
 
 
-def events(reader: Reader, seconds: float = 1.0) -> list[dict[str, str]]:
-    """Everything but counts that comes until nothing came for so long."""
-    found = []
+def events(reader: Reader, first: float = 1.0) -> list[dict[str, str]]:
+    """Everything but counts that comes until nothing came for a second.
+
+    :param first: how long the first may be on its way; a replay is drawn before it is sent
+    """
+    found: list[dict[str, str]] = []
     while True:
         try:
-            frame = reader.frame(seconds)
+            frame = reader.frame(1.0 if found else first)
         except TimeoutError:
             return found
         if frame["event"] != "count":
@@ -67,7 +70,7 @@ def test_a_signature_is_one_answer_frame_within_a_second(evening: Evening) -> No
 def test_replay_and_polls_tell_the_same(evening: Evening) -> None:
     for query in ("after=0", "after=0&as=json", "after=0&lang=en"):
         polled = httpx.get(f"{evening.place.url}/live/{evening.slug}/frames?{query}").json()
-        streamed = events(evening.stream(f"?{query}"))
+        streamed = events(evening.stream(f"?{query}"), first=30)
         told = [frame for frame in polled["frames"] if frame["id"] is not None]
         assert [int(frame["id"]) for frame in streamed] == [frame["id"] for frame in told]
         ids = [frame["id"] for frame in told]
@@ -104,7 +107,7 @@ def test_what_is_covered_is_gone_everywhere_within_two_seconds(evening: Evening)
         text = httpx.get(place).text
         assert secret not in text
         assert hidden not in text
-    replayed = "".join(frame["data"] for frame in events(evening.stream("?after=0")))
+    replayed = "".join(frame["data"] for frame in events(evening.stream("?after=0"), first=30))
     assert f'id="q-{number}"' in replayed
     assert secret not in replayed
     assert hidden not in replayed
