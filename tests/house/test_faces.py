@@ -6,7 +6,7 @@ from tests.house.source import imports, modules
 PUBLIC = {"published", "citizen_actions", "asking", "tracking", "choices", "phrases", "collected", "promised"}
 DOMAIN_ROOMS = {
     "people", "hours", "commitments", "questions", "topics", "plans", "preparation", "staffing", "venues",
-    "observers", "history", "keeping", "wrapping", "voice", "redress",
+    "observers", "history", "keeping", "wrapping", "voice", "redress", "following",
 }  # fmt: skip
 PUBLIC_FACES = {"portal", "edge"}
 FACES = {"portal", "edge", "desks", "api"}

@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+
 from tests.fixtures import GOOD_ANSWER
+from townhall.following import citizen_actions as following
+from townhall.following import links
+from townhall.following.models import Follow
 from townhall.hours import planning
 from townhall.hours.models import OfficeHour
 from townhall.kernel import clock
@@ -100,6 +105,7 @@ def plant(district: District) -> Plants:
     _private(plants)
     _around(plants)
     _observers(plants)
+    _followers(plants)
     return plants
 
 
@@ -339,6 +345,21 @@ def _observers(plants: Plants) -> None:
     names = "、".join(plants.secret[f"observers: name {number}"] for number in (0, 1, 3))
     observers.write_minutes(coordinator, {"minutes": plants.show("observers: minutes") + names})
     observers.approve_minutes(coordinator)
+
+
+def _followers(plants: Plants) -> None:
+    """Who follows what is nobody's business, whether they agreed or only asked."""
+    mobile = plants.secret.setdefault("follower: mobile", "13700009876")
+    contact = identity._contact(identity.keyed_hash("mobile", mobile), mobile, clock.now())
+    token = identity.token_for(contact, clock.now() + timedelta(hours=1))
+    following.follow_by_sms("subject", "education", token)
+    plants.secret["follower: stop link"] = links.token_of(Follow.objects.get(), links.STOP)
+    address = plants.secret.setdefault("follower: mail", f"{plants._word('hidden').lower()}@example.org")
+    settings.EMAIL_HOST = "mail.example"
+    try:
+        following.follow_by_mail("subject", "education", address)
+    finally:
+        settings.EMAIL_HOST = ""
 
 
 def _applies(plants: Plants, number: int) -> str:

@@ -45,6 +45,12 @@ def read_everything() -> Crawl:
         "name": [*TABLES, *FILES],
         "form": ["csv", "jsonl"],
         "code": ["education", "other"],
+        "kind": ["promise", "unit", "subject"],
+        "target": [
+            "education",
+            *map(str, Commitment.objects.values_list("id", flat=True)),
+            *map(str, Unit.objects.values_list("id", flat=True)),
+        ],
     }
     crawl = Crawl()
     found = [*addresses(values)]

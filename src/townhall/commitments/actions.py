@@ -167,7 +167,7 @@ def _record(hand: Hand, one: Commitment, told: Told) -> None:
     shown = told.public and all(is_public(one.question_id) for is_public in IS_PUBLIC)
     record(
         one.hour_id, told.kind, actor=hand.account_id, subject="commitment", subject_id=one.id, public=shown,
-        question=one.question_id, **told.facts,
+        question=one.question_id, **({"step": told.step.id} if told.step else {}), **told.facts,
     )  # fmt: skip
 
 

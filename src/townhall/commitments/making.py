@@ -86,10 +86,10 @@ def _replace(old: Commitment, signed: Signature) -> None:
     old.state, old.replaced_at = State.REPLACED, now
     old.save(update_fields=["state", "replaced_at"])
     old.requests.filter(state=RequestState.WAITING).update(state=RequestState.WITHDRAWN, decided_at=now)
-    Step.objects.create(commitment=old, verb="replaced", at=now, by_id=signed.actor, public=True)
+    step = Step.objects.create(commitment=old, verb="replaced", at=now, by_id=signed.actor, public=True)
     record(
         old.hour_id, "commitment.replaced", actor=signed.actor, subject="commitment", subject_id=old.id,
-        public=signed.public, question=old.question_id, version=signed.version,
+        public=signed.public, question=old.question_id, version=signed.version, step=step.id,
     )  # fmt: skip
 
 

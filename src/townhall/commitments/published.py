@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from townhall.commitments import clocks, parties
-from townhall.commitments.choices import SHOWN, EndReason, ExtensionReason, Handling, State
+from townhall.commitments.choices import SHOWN, STANDING, EndReason, ExtensionReason, Handling, State
 from townhall.commitments.models import Commitment, Proof, Step
 from townhall.hours.choices import Role
 from townhall.hours.published import worded
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from townhall.documents.models import Upload
 
-__all__ = ["SHOWN", "Handling", "State", "as_public", "of_questions", "picture", "timeline"]
+__all__ = ["SHOWN", "STANDING", "Handling", "State", "as_public", "of_questions", "picture", "timeline"]
 
 
 def as_public(commitment: Commitment) -> dict[str, Any]:

@@ -63,6 +63,7 @@ class ConfigConfig(AppConfig):
         _fill(proofs.FROM_ABOVE, ("sms_ready", outreach.ready_at))
         _fill(proofs.FROM_ABOVE, ("sms_sent", outreach.broadcast_sent_at))
         _connect_after_the_hour()
+        _connect_followers()
 
 
 def _connect_after_the_hour() -> None:
@@ -85,6 +86,22 @@ def _connect_after_the_hour() -> None:
     _fill(voice.TELL, askers.tell)
     for room in (wrapping, voices, requests):
         _fill(casefile.MORE, room.case_chapter)
+
+
+def _connect_followers() -> None:
+    """Who follows promises, units and subjects is told by the one sender, and forgotten in time."""
+    from townhall.following import actions, slots, writing
+    from townhall.following.citizen_actions import CONFIRMATION
+    from townhall.following.gathering import NEWS
+    from townhall.keeping import actions as keeping
+    from townhall.outreach import askers, letters, queueing
+
+    _fill(letters.WRITERS, (NEWS, writing.news))
+    _fill(letters.WRITERS, (CONFIRMATION, writing.confirmation))
+    _fill(slots.SEND, queueing.send)
+    _fill(slots.FORGET, queueing.forget)
+    _fill(slots.TELL, askers.tell)
+    _fill(keeping.ERASERS, actions.erase_due)
 
 
 def _fill(slot: list[Any], filler: Any) -> None:

@@ -61,6 +61,7 @@ def run(stop: threading.Event) -> None:
         keep_tallies,
         erase_contacts,
         tell_staff,
+        tell_followers,
         wipe_traces,
     )
     while not stop.wait(TICK_SECONDS):
@@ -263,6 +264,16 @@ def tell_staff() -> int:
 
     close_old_connections()
     return reading.tick()
+
+
+def tell_followers() -> int:
+    """Turn what happened in public into messages to who follows it; returns how many."""
+    from django.db import close_old_connections
+
+    from townhall.following import actions
+
+    close_old_connections()
+    return actions.tick()
 
 
 def wipe_traces() -> bool:

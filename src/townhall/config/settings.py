@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "townhall.outreach",
     "townhall.insight",
     "townhall.record",
+    "townhall.following",
     "townhall.desks",
     "townhall.portal",
     "townhall.api",

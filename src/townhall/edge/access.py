@@ -12,7 +12,9 @@ from typing import Any
 
 logger = logging.getLogger("townhall.access")
 
-_RECEIPT = re.compile(r"(/track/|/voice/|/desk/calendar/|/stop/|/remind/|/receipts/[^/]+/)[^/]+")
+_RECEIPT = re.compile(
+    r"(/track/|/voice/|/desk/calendar/|/stop/|/unfollow/|/follow/confirm/|/remind/|/receipts/[^/]+/)[^/]+"
+)
 _LONG_NUMBER = re.compile(r"[0-9]{4}[0-9 -]{6,}[0-9]")
 Message = MutableMapping[str, Any]
 Application = Callable[

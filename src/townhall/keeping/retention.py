@@ -36,7 +36,8 @@ def before(day: date, number: int) -> date:
     return day.replace(year=index // 12, month=index % 12 + 1, day=min(day.day, _LAST_OF_FEBRUARY))
 
 
-def _edge(number: int) -> datetime:
+def edge(number: int) -> datetime:
+    """What was over by then has been kept for so many months."""
     now = clock.local(clock.now())
     return now.replace(
         **{part: getattr(before(now.date(), number), part) for part in ("year", "month", "day")}
@@ -45,8 +46,8 @@ def _edge(number: int) -> datetime:
 
 def hours_due(number: int) -> QuerySet[OfficeHour]:
     """Hours that ended long enough ago and of which contact data are still here."""
-    edge = _edge(number)
-    ended = Q(stage=Stage.ARCHIVED, archived_at__lte=edge) | Q(stage=Stage.CANCELLED, ends_at__lte=edge)
+    over_by = edge(number)
+    ended = Q(stage=Stage.ARCHIVED, archived_at__lte=over_by) | Q(stage=Stage.CANCELLED, ends_at__lte=over_by)
     contact = Q(questions__asker__contact__isnull=False) | Q(questions__remarks__contact__isnull=False)
     return OfficeHour.objects.filter(ended & contact, rehearsal=False).distinct().order_by("id")
 

@@ -18,7 +18,7 @@ from townhall.kernel import text as texts
 from townhall.kernel.errors import CONFLICT, InvalidFields, Refused, missing
 from townhall.kernel.secrets import encrypt
 from townhall.kernel.unit_of_work import unit_of_work
-from townhall.outreach import askers, filings, flow, invitations, lists, queries, settling, wording
+from townhall.outreach import askers, filings, flow, invitations, letters, lists, queries, settling, wording
 from townhall.outreach.choices import (
     FILING_PROVIDERS,
     BroadcastState,
@@ -346,10 +346,8 @@ _FAULTS: dict[str, Callable[[str], str]] = {
     Purpose.BROADCAST: wording.faults,
     Purpose.REMINDER: wording.faults,
     Purpose.INVITATION: invitations.faults,
-    **{
-        one: partial(askers.faults, one)
-        for one in (Purpose.BACKLOG, Purpose.EXTENDED, Purpose.ANSWERED, Purpose.CLOSED)
-    },
+    **{one: partial(askers.faults, one) for one in set(askers.PURPOSES.values()) - {Purpose.INVITATION}},
+    Purpose.FOLLOW: letters.faults,
 }
 
 

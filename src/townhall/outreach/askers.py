@@ -1,4 +1,7 @@
-"""Messages to askers after the hour: queued in the transaction that has something to tell, sent by day."""
+"""Messages to askers, after the hour and while a promise is being kept.
+
+Queued in the transaction that has something to tell, sent by day.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,8 @@ PURPOSES = {
     "extended": Purpose.EXTENDED,
     "answered": Purpose.ANSWERED,
     "closed": Purpose.CLOSED,
+    "promise_extended": Purpose.PUT_OFF,
+    "promise_ended": Purpose.ENDED,
 }
 # What a filed text may be filled with, and what it cannot do without.
 _PLACES = {
@@ -30,6 +35,8 @@ _PLACES = {
     Purpose.EXTENDED: ({"issue", "number", "due"}, {"number", "due"}),
     Purpose.ANSWERED: ({"issue", "number", "url"}, {"url"}),
     Purpose.CLOSED: ({"issue", "number", "url"}, {"url"}),
+    Purpose.PUT_OFF: ({"issue", "number", "due", "url"}, {"due", "url"}),
+    Purpose.ENDED: ({"issue", "number", "url"}, {"url"}),
 }
 
 

@@ -58,6 +58,9 @@ class Purpose(models.TextChoices):
     EXTENDED = "extended", _("延期告知模板")
     ANSWERED = "answered", _("答复后评价模板")
     CLOSED = "closed", _("承诺办结后评价模板")
+    PUT_OFF = "put_off", _("承诺延期告知模板")
+    ENDED = "ended", _("承诺终止办理告知模板")
+    FOLLOW = "follow", _("订阅消息模板")
 
 
 # Only these go over the telephone network through a provider that wants signature and template filed.

@@ -30,6 +30,8 @@ TEXTS = {
     "backlog": "您好！您在第 {issue} 期区长网上办公的第 {number} 号提问已转会后办理，{due}前答复，可凭查询码查看进展。",
     "extended": "您好！您的第 {number} 号提问情况复杂，经区领导批准延期到 {due}前答复，理由在网页上公布。",
     "answered": "您好！您的第 {number} 号提问已答复，请看答复并评价：{url}",
+    "promise_extended": "您好！您的第 {number} 号提问中承诺的事项，经区领导批准延期到 {due}，理由公开在 {url}",
+    "promise_ended": "您好！您的第 {number} 号提问中承诺的事项，由区长签发终止办理，理由公开在 {url}",
     "closed": "您好！您的第 {number} 号提问中承诺的事项已办结，办得怎样请您评价：{url}",
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from townhall.kernel.secrets import decrypt
-from townhall.outreach import invitations, settling
+from townhall.outreach import invitations, letters, settling
 from townhall.outreach.choices import Channel
 from townhall.outreach.models import Message
 from townhall.outreach.sealing import unseal
@@ -37,6 +37,9 @@ def _text(row: Message) -> str:
     """A code stands by itself; everything else as its reader gets it."""
     if row.broadcast is not None:
         return settling.text_for(row.broadcast, row)
+    if letters.is_written(row.template):
+        words = letters.write(row)
+        return words.text if words else ""
     if row.template in invitations.TEXTS:
         return invitations.text_of(row.template, unseal(row))
     return str(unseal(row).get("code", ""))

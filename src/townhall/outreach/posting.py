@@ -20,7 +20,7 @@ from townhall.hours.models import OfficeHour
 from townhall.hours.published import worded
 from townhall.kernel import clock
 from townhall.kernel.secrets import decrypt
-from townhall.outreach import askers, filings, invitations, settling, staff_notices, wording
+from townhall.outreach import askers, filings, invitations, letters, settling, staff_notices, wording
 from townhall.outreach.choices import FILING_PROVIDERS, Channel, Purpose
 from townhall.outreach.providers import carrier
 from townhall.outreach.providers.base import Item, Letter, NoAnswer, NotSent, call
@@ -29,7 +29,7 @@ from townhall.outreach.sealing import unseal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from townhall.outreach.models import Batch, Message
+    from townhall.outreach.models import Batch, Filing, Message
 
 
 class Declined(Exception):  # noqa: N818
@@ -47,11 +47,13 @@ def post(message: Message, batch: Batch) -> str:
 
 
 def _sms(message: Message, batch: Batch) -> str:
-    """A one-time code, or a message to an observer."""
+    """A one-time code, a message to an observer or asker, or what another room writes."""
     filed = filings.approved(batch.provider)
     signature, template = filed.get(Purpose.SIGNATURE.value), filed.get(Purpose.CODE.value)
     filled = unseal(message)
-    if message.template in invitations.TEXTS:
+    if letters.is_written(message.template):
+        template, text, filled = _letter_by_sms(message, batch, filed.get(Purpose.FOLLOW.value))
+    elif message.template in invitations.TEXTS:
         purpose = askers.PURPOSES[message.template]
         template, text = filed.get(purpose.value), invitations.text_of(message.template, filled)
         if batch.provider in FILING_PROVIDERS:
@@ -73,13 +75,39 @@ def _sms(message: Message, batch: Batch) -> str:
     raise NoAnswer("not mentioned")
 
 
+def _letter_by_sms(
+    message: Message, batch: Batch, template: Filing | None
+) -> tuple[Filing | None, str, dict[str, Any]]:
+    """What another room writes: the filed template, if the provider wants one, and what fills it."""
+    with translation.override("zh-hans"):
+        words = letters.write(message)
+    if words is None:
+        raise Declined("nothing left to tell")
+    if batch.provider not in FILING_PROVIDERS:
+        return template, words.text, dict(words.places)
+    if template is None:
+        raise Declined("no template filed")
+    return (
+        template,
+        words.text,
+        {place: words.places[place] for place in invitations.places_of(template.text)},
+    )
+
+
 def _mail(message: Message, batch: Batch) -> str:
     filled = unseal(message)
+    stop = wording.stop_link(filled["stop"]) if message.personal and filled.get("stop") else ""
     with translation.override("en" if filled.get("lang") == "en" else "zh-hans"):
-        subject, body = _letter(message, filled)
+        if letters.is_written(message.template):
+            words = letters.write(message)
+            if words is None:
+                raise Declined("nothing left to tell")
+            subject, body, stop = words.subject, words.text, words.stop
+        else:
+            subject, body = _letter(message, filled)
     mail = EmailMessage(subject, body, to=[decrypt(message.recipient_sealed)])
-    if message.personal and filled.get("stop"):
-        mail.extra_headers["List-Unsubscribe"] = f"<{wording.stop_link(filled['stop'])}>"
+    if stop:
+        mail.extra_headers["List-Unsubscribe"] = f"<{stop}>"
         mail.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     try:
         mail.send()

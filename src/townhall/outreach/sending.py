@@ -18,7 +18,7 @@ from townhall.journal.write import record
 from townhall.kernel import clock
 from townhall.kernel.secrets import decrypt
 from townhall.kernel.unit_of_work import unit_of_work
-from townhall.outreach import filings, flow, posting, settling
+from townhall.outreach import askers, filings, flow, posting, settling
 from townhall.outreach.choices import BroadcastState, Channel, Provider, Purpose, State
 from townhall.outreach.models import Batch, Broadcast, Message
 from townhall.outreach.providers import carrier
@@ -37,6 +37,7 @@ SINGLES = 20
 # Repeats of a webhook, whose receiver knows them by their id.
 BACKOFF = (10, 60, 600, 3600, 6 * 3600)
 CODE_LIFE = timedelta(minutes=10)
+BY_DAY = frozenset(askers.PURPOSES) - {"observer_invited"} | {"follow"}
 
 
 def tick() -> bool:
@@ -301,6 +302,9 @@ def send_singles() -> int:
         Q(next_try_at=None) | Q(next_try_at__lte=now), state=State.QUEUED, broadcast=None
     )
     waiting = waiting.exclude(channel=Channel.INBOX).exclude(provider=Provider.CONSOLE)
+    if not in_hours(now):
+        # A try that failed late in the evening is not made again at night; codes are waited for.
+        waiting = waiting.exclude(channel=Channel.SMS, template__in=BY_DAY)
     found = list(waiting.order_by("id")[:SINGLES])
     for message in found:
         if message.template == "code" and message.queued_at < now - CODE_LIFE:

@@ -11,6 +11,7 @@ from townhall.portal.views import (
     calendar,
     feeds,
     files,
+    following,
     home,
     hour,
     leftovers,
@@ -75,6 +76,12 @@ class Words:
         return value
 
 
+class Followed(Words):
+    """What can be followed."""
+
+    regex = "promise|unit|subject"
+
+
 class Act(Words):
     """What an asker may do."""
 
@@ -131,6 +138,7 @@ class Language(Words):
 
 register_converter(Number, "number")
 register_converter(Slug, "hour")
+register_converter(Followed, "followed")
 register_converter(Act, "act")
 register_converter(ClosingPaper, "closing")
 register_converter(Say, "say")
@@ -174,6 +182,9 @@ urlpatterns = [
     path("remind/<str:token>/", reminders.agree, name="agree"),
     path("stop/<str:token>/", reminders.stop, name="stop"),
     path("receipts/<slug:provider>/<slug:secret>/", reminders.receipts, name="receipts"),
+    path("follow/confirm/<str:token>/", following.confirm, name="follow-confirm"),
+    path("follow/<followed:kind>/<slug:target>/", following.follow, name="follow"),
+    path("unfollow/<str:token>/", following.unfollow, name="unfollow"),
     path("embed/<hour:slug>/", hour.embed, name="embed"),
     path("files/<number:upload_id>", files.file, name="file"),
     path("observe/<hour:slug>/", observe.observe, name="observe"),

@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('provider', models.CharField(choices=[('export', '导出名单，由其他部门代发'), ('aliyun', '阿里云短信'), ('tencent', '腾讯云短信'), ('http', '通用短信网关'), ('console', '控制台（演示，不会真的发出）')], max_length=8)),
-                ('purpose', models.CharField(choices=[('signature', '短信签名'), ('code', '验证码模板'), ('broadcast', '群发模板'), ('reminder', '订阅提醒模板'), ('invitation', '网民代表邀请模板'), ('backlog', '会后办理告知模板'), ('extended', '延期告知模板'), ('answered', '答复后评价模板'), ('closed', '承诺办结后评价模板')], max_length=10)),
+                ('purpose', models.CharField(choices=[('signature', '短信签名'), ('code', '验证码模板'), ('broadcast', '群发模板'), ('reminder', '订阅提醒模板'), ('invitation', '网民代表邀请模板'), ('backlog', '会后办理告知模板'), ('extended', '延期告知模板'), ('answered', '答复后评价模板'), ('closed', '承诺办结后评价模板'), ('put_off', '承诺延期告知模板'), ('ended', '承诺终止办理告知模板'), ('follow', '订阅消息模板')], max_length=10)),
                 ('text', models.CharField(max_length=500)),
                 ('code', models.CharField(blank=True, max_length=80)),
                 ('filed_on', models.DateField(null=True)),

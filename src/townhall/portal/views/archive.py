@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from townhall.following import published as following
 from townhall.history import published as history
 from townhall.hours import published as hours
 from townhall.insight import facets, finding, indexing
@@ -114,6 +115,7 @@ def _found(request: HttpRequest, wanted: Wanted, form: dict[str, Any]) -> HttpRe
         "found": found,
         "said": _said(wanted, found),
         "permalink": f"/archive/?{urlencode(query)}",
+        "follow": following.offer("subject", wanted.subject) if wanted.subject else None,
         "earlier": address(page - 1) if page > 1 else "",
         "later": address(page + 1) if more else "",
     }
@@ -158,11 +160,11 @@ def past_hour(request: HttpRequest, hour_id: int) -> HttpResponse:
     hour = history.hour(hour_id)
     if hour is None:
         return pages.not_found(request, _("没有这一期往期问答。"))
-    found, following = history.of_hour(hour_id, after=positive(request.GET.get("after")) or 0, limit=PER_HOUR)
+    found, later = history.of_hour(hour_id, after=positive(request.GET.get("after")) or 0, limit=PER_HOUR)
     context = {
         "hour": None,
         "past_hour": hour,
         "questions": found,
-        "later": f"/history/hours/{hour_id}/?after={following}" if following else "",
+        "later": f"/history/hours/{hour_id}/?after={later}" if later else "",
     }
     return pages.respond(request, "past_hour", context)

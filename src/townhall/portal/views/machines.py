@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 # Pages that belong to one person, are behind a sign-in or would be walked without end.
 _NOT_FOR_ROBOTS = (
-    "/desk/", "/track/", "/stop/", "/remind/", "/receipts/", "/look/", "/language/", "/embed/",
-    "/api/v1/desk/", "/*?key=",
+    "/desk/", "/track/", "/stop/", "/remind/", "/follow/", "/unfollow/", "/receipts/", "/look/", "/language/",
+    "/embed/", "/api/v1/desk/", "/*?key=",
 )  # fmt: skip
 MOST_ADDRESSES = 50_000  # of one file, as sitemaps.org says
 _QUESTION = re.compile(r"/questions/([0-9]{1,18})/?\Z")

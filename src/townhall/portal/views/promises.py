@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from townhall.commitments import published as commitments
 from townhall.documents import serving
+from townhall.following import published as following
 from townhall.hours import published as hours
 from townhall.kernel.errors import Refused
 from townhall.portal import cursors, pages
@@ -114,6 +115,8 @@ def page(request: HttpRequest, commitment_id: int) -> HttpResponse:
     if found is None or hour is None:
         return pages.not_found(request, _("没有这项承诺，或者它没有公开。"))
     context = {**pages.hour_frame(hour, pages.language_of(request)), "p": found, "q": found["asked"]}
+    if found["state"] in commitments.STANDING and not found["covered"] and not hour["rehearsal"]:
+        context["follow"] = following.offer("promise", commitment_id)
     return pages.respond(request, "promise", context)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from townhall.following import published as following
 from townhall.insight import statistics
 from townhall.kernel import clock
 from townhall.live import cards, snapshot
@@ -40,14 +41,15 @@ def unit(request: HttpRequest, unit_id: int) -> HttpResponse:
     found = directory.unit(unit_id)
     if found is None or whole is None:
         return pages.not_found(request, _("没有这个单位，或者它还没有承办过公开的问题。"))
-    answers, following = collected.answered_by(unit_id, before=place_of(request), limit=PER_PAGE)
+    answers, later = collected.answered_by(unit_id, before=place_of(request), limit=PER_PAGE)
     context = {
         "unit": found,
+        "follow": following.offer("unit", unit_id),
         "sentence": figures.sentence(whole),
         "facts": figures.unit_facts(whole),
         "t": figures.unit_table(numbers, unit_id),
         "cards": shown(answers, pages.language_of(request)),
-        "older": f"/units/{unit_id}/?before={written(following)}#answers" if following else "",
+        "older": f"/units/{unit_id}/?before={written(later)}#answers" if later else "",
         "first_page": "before" not in request.GET,
     }
     return pages.respond(request, "unit", context)
@@ -63,14 +65,14 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     """Suggestions and their verdicts: adopted first of all, with the reason."""
     verdict = request.GET.get("verdict", "")
     verdict = verdict if verdict in Verdict.values else ""
-    found, following = collected.suggestions(verdict=verdict, before=place_of(request), limit=PER_PAGE)
+    found, later = collected.suggestions(verdict=verdict, before=place_of(request), limit=PER_PAGE)
     counted = statistics.figures().whole().get("verdicts", {})
     narrowed = f"&verdict={verdict}" if verdict else ""
     context = {
         "cards": shown(found, pages.language_of(request)),
         "verdict": verdict,
         "verdicts": [(one.value, one.label, counted.get(one.value, 0)) for one in Verdict],
-        "older": f"/suggestions/?before={written(following)}{narrowed}" if following else "",
+        "older": f"/suggestions/?before={written(later)}{narrowed}" if later else "",
         "year": clock.today().year,
     }
     return pages.respond(request, "suggestions", context)

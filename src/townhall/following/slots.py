@@ -1,0 +1,15 @@
+"""What this room needs of the room that sends; `config` fills the slots."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+# Queue a message: (channel, sealed address, template, parameters, key that never sends twice).
+SEND: list[Callable[[str, str, str, Mapping[str, Any], str], None]] = []
+# Delete this room's messages to an address: (channel, keyed hash of the address).
+FORGET: list[Callable[[str, str], None]] = []
+# Tell an asker by SMS: (sealed mobile, template, parameters, key that never sends twice).
+TELL: list[Callable[[str, str, Mapping[str, str], str], None]] = []
