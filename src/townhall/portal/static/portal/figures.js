@@ -60,6 +60,11 @@
     });
     return count * 26 + 16;
   }
+  /* How many names to leave out between two so that none touch; the newest always keeps its own. */
+  function skipped(el, names) {
+    var step = Math.ceil((Math.max.apply(null, names.map(wide)) + 12) / ((el.clientWidth - 70) / names.length));
+    return step < 2 ? 0 : function (place) { return (names.length - 1 - place) % step === 0; };
+  }
   function option(kind, found, el) {
     var ink = token("--ink"), line = token("--line"), size = SIZE;
     var newestFirst = kind === "lines" || (kind === "stack" && /(ends|years|promises)-table$/.test(found.of));
@@ -69,7 +74,9 @@
       found.series.forEach(function (one) { one.data.reverse(); });
     }
     var names = {
-      type: "category", data: found.names, axisLabel: { color: ink, fontSize: size, lineHeight: LINE, width: across ? nameRoom(el) : 120, overflow: "break" },
+      type: "category", data: found.names, axisLabel: across
+        ? { color: ink, fontSize: size, lineHeight: LINE, width: nameRoom(el), overflow: "break" }
+        : { color: ink, fontSize: size, interval: skipped(el, found.names) },
       axisLine: { lineStyle: { color: line } }, axisTick: { show: false }
     };
     var values = {
