@@ -7,7 +7,7 @@ import time
 
 from bench.machine import MissingToolError, versions
 
-SUBJECTS = ("fanout", "sign", "hot", "ask", "desk", "page", "documents", "outreach", "archive")
+SUBJECTS = ("fanout", "sign", "hot", "ask", "desk", "page", "documents", "outreach", "archive", "record")
 
 
 def main() -> int:

@@ -64,6 +64,17 @@ class ConfigConfig(AppConfig):
         _fill(proofs.FROM_ABOVE, ("sms_sent", outreach.broadcast_sent_at))
         _connect_after_the_hour()
         _connect_followers()
+        _connect_record()
+
+
+def _connect_record() -> None:
+    """The record is as ready for an hour as everything else."""
+    from townhall.config import record_probes
+    from townhall.readiness import slots as readiness
+
+    for check in (record_probes.key, record_probes.fresh, record_probes.sampled):
+        _fill(readiness.QUICK, check)
+    _fill(readiness.SLOW, record_probes.whole)
 
 
 def _connect_after_the_hour() -> None:

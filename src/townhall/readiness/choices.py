@@ -34,4 +34,5 @@ class Area(models.TextChoices):
     INTEGRITY = "integrity", _("数据完整")
     CONNECTIONS = "connections", _("数据库连接")
     KEYS = "keys", _("密钥文件")
+    RECORD = "record", _("公开记录")
     WORDS = "words", _("界面文字")

@@ -160,13 +160,13 @@ def _keep(drawn: Sequence[leaves.Drawn], entries: Sequence[Entry]) -> None:
 
 def _erase(row: Leaf) -> None:
     """Delete the texts and salts that may no longer be read since this leaf; the leaves stay."""
-    older = Opening.objects.filter(question=row.question, leaf__index__lt=row.index)
-    if row.question is None:
+    if row.question is None or row.kind not in _ERASE_ALL | _ERASE_WORDS:
         return
+    older = Opening.objects.filter(question=row.question, leaf__index__lt=row.index)
     if row.kind in _ERASE_ALL and older.exists():
         Opening.objects.filter(question=row.question, leaf__index__lte=row.index).delete()
         leave_no_trace()
-    elif row.kind in _ERASE_WORDS:
+    if row.kind in _ERASE_WORDS:
         for opening in older:
             words = {name: one for name, one in opening.words.items() if name not in _QUESTION_WORDS}
             if words != opening.words:
