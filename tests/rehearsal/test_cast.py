@@ -13,7 +13,7 @@ from townhall.questions import answer_check, choices, phrases
 from townhall.rehearsal import cast, corpus
 
 DAY = date(2026, 11, 30)
-EVERY = [card for key in ("h14", "h15", "stage") for card in cast.questions(key)]
+EVERY = [card for key in (*cast.past(), "stage") for card in cast.questions(key)]
 ANSWERED = [card for card in EVERY if card.answer]
 
 

@@ -17,7 +17,7 @@ from townhall.kernel.errors import Refused
 from townhall.people import actions as people
 from townhall.questions import published
 from townhall.questions.models import Asker, Question, Version
-from townhall.rehearsal import evening, fill
+from townhall.rehearsal import cast, evening, fill
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +79,7 @@ def test_a_stage_is_filled_and_adds_up(stage: str) -> None:
     ]
     assert {one["kind"] for one in found} == {"own", "past"}
     stages = OfficeHour.objects.values_list("stage", flat=True)
-    assert sorted(stages) == sorted(["archived", "archived", stage, "planned"])
+    assert sorted(stages) == sorted([*["archived"] * len(cast.past()), stage, "planned"])
     the_journal_goes_forward_and_not_beyond_now()
 
 
@@ -108,7 +108,7 @@ def test_repeating_is_harmless() -> None:
     before = digest()
     assert fill_to("preparing").id == hour.id
     assert digest() == before
-    assert OfficeHour.objects.count() == 4
+    assert OfficeHour.objects.count() == len(cast.past()) + 2
 
 
 def test_real_data_are_refused() -> None:
@@ -135,7 +135,7 @@ def test_half_a_demo_is_filled_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     assert OfficeHour.objects.exists()
     hour = fill_to("planned")
     assert hour.issue_no == 16
-    assert OfficeHour.objects.count() == 4
+    assert OfficeHour.objects.count() == len(cast.past()) + 2
 
 
 def interrupted(*_arguments: object) -> None:

@@ -24,7 +24,7 @@ from townhall.plans import queries as plan_queries
 from townhall.preparation import actions as notices
 from townhall.preparation import checklist, meeting, papers, parties, publicity
 from townhall.preparation.models import Invitation, Notice, Receipt, Task
-from townhall.rehearsal import cast
+from townhall.rehearsal import cast, topic_pool
 from townhall.staffing import actions as staffing
 from townhall.staffing.models import Assignment, Post
 from townhall.venues import actions as venues
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 COORDINATOR = "coordinator"
+CLERKS = ("clerk1", "clerk2")
 # One unit is slow with everything, as one always is: it gives the coordinator something to chase.
 SLOW_DAYS = 13
 MEETING_DAYS, MEETING_TIME = 13, time(14, 0)
@@ -99,6 +100,8 @@ class _Weeks:
     def acts(self) -> list[tuple[int, time, Callable[[], object]]]:
         """How many days before, at what time, what."""
         found: list[tuple[int, time, Callable[[], object]]] = [
+            (47, time(9, 0), lambda: topic_pool.open_and_fill(self.company, self.hour, words()["pool"])),
+            (44, time(15, 0), lambda: topic_pool.choose(self.company, self.hour)),
             (34, time(9, 40), self.draft_plan),
             (32, time(15, 5), self.submit_plan),
             (30, time(10, 20), partial(self.approve, "deputy1")),
@@ -111,6 +114,7 @@ class _Weeks:
             (14, time(11, 0), self.settle_closing),
             (12, time(10, 0), self.lay_out_posts),
             (12, time(11, 0), self.list_venues),
+            (11, time(10, 0), self.seat_clerks),
             (12, time(15, 0), self.call_observers),
             (9, time(14, 0), self.write_press),
             (7, time(10, 10), partial(self.hand_over, 0)),
@@ -271,6 +275,12 @@ class _Weeks:
                 None,
                 {**fields, "is_main": "on" if one["main"] else "", "is_public": "on"},
             )
+
+    def seat_clerks(self) -> None:
+        """Each branch hall has somebody who types in what is asked there."""
+        branches = Venue.objects.filter(hour=self.hour, is_main=False).order_by("order")
+        for venue, person in zip(branches, CLERKS, strict=False):
+            venues.perform(self.actor(), "give_clerk", venue.id, {"person": person})
 
     def venues_ready(self) -> None:
         """Each hall reports ready."""

@@ -221,6 +221,11 @@ def hours() -> dict[str, HourCard]:
     return {card.key: card for card in _cards(HourCard, _read("hours")["hour"])}
 
 
+def past() -> tuple[str, ...]:
+    """The keys of the hours before the one on stage, in time order."""
+    return tuple(key for key, card in hours().items() if card.months < 0)
+
+
 @cache
 def materials(hour: str) -> tuple[MaterialCard, ...]:
     """The background material of an hour."""
@@ -231,7 +236,7 @@ def materials(hour: str) -> tuple[MaterialCard, ...]:
 def questions(hour: str) -> tuple[Scripted, ...]:
     """The questions of an hour in the order in which they are asked."""
     stage = ("questions_school", "questions_city", "questions_refused")
-    names = stage if hour == "stage" else ("questions_archive",)
+    names = stage if hour == "stage" else ("questions_archive", "questions_years")
     rows = [row for name in names for row in _read(name)["question"]]
     return tuple(card for card in _cards(Scripted, rows) if card.hour == hour)
 

@@ -34,6 +34,8 @@ from townhall.voice import actions as voice
 INTO_THE_HOUR = timedelta(minutes=24)
 # The year's dates are confirmed long before; the first steps come due after that.
 ENTERED_BEFORE = timedelta(days=50)
+# Units and accounts are there before the first of the past hours.
+BEFORE_EVERYTHING = timedelta(days=460)
 # How far the present is from the start of the hour, for each stage but live.
 _PRESENT = {
     "planned": timedelta(days=-16),
@@ -127,13 +129,13 @@ def _built(stage: str, seed: int, identity: str) -> OfficeHour:
     if first:
         _mark().touch()
     starts_at = _starts_at(stage, now)
-    with clock.steer(starts_at - timedelta(days=200)):
+    with clock.steer(starts_at - BEFORE_EVERYTHING):
         cast_here = company.enter()
     people = People(alone=True)
     links: dict[str, str] = {}
     past_scenes = []
     if first:
-        for key in ("h14", "h15"):
+        for key in cast.past():
             past_scenes.append(_past_hour(cast_here, key, starts_at, chance, people))
             over = past_scenes[-1].hour
             links |= {key: over.slug, f"{key}date": str(clock.local(over.starts_at).date())}

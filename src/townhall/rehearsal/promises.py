@@ -28,6 +28,7 @@ _OWN = {"day", "question", "place", "verb", "picture", "caption", "due"}
 _BY = {
     "sign_end": "mayor", "approve_extension": "deputy1", "verify": "inspector", "close": "inspector",
     "rework": "inspector", "site_check": "inspector", "chase": "inspector", "escalate": "inspector",
+    "reopen": "inspector",
 }  # fmt: skip
 
 
