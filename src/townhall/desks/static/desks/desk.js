@@ -543,7 +543,8 @@
     refreshing = false;
     took = Date.now() - askedAt;
     if (!answer || answer.status >= 500) { lost(true); return; }
-    if (answer.status === 401) { location.reload(); return; }
+    // signed out, or no seat any more: the page itself says which, once
+    if (answer.status === 401 || answer.status === 404) { location.reload(); return; }
     if (!answer.ok) return;
     lost(false);
     apply(await answer.json());
