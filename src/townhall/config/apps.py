@@ -62,6 +62,7 @@ class ConfigConfig(AppConfig):
         _fill(proofs.FROM_ABOVE, ("dry_run", dry_runs.dry_run_at))
         _fill(proofs.FROM_ABOVE, ("sms_ready", outreach.ready_at))
         _fill(proofs.FROM_ABOVE, ("sms_sent", outreach.broadcast_sent_at))
+        _fill_backups()
         _connect_after_the_hour()
         _connect_followers()
         _connect_record()
@@ -75,6 +76,15 @@ def _connect_record() -> None:
     for check in (record_probes.key, record_probes.fresh, record_probes.sampled):
         _fill(readiness.QUICK, check)
     _fill(readiness.SLOW, record_probes.whole)
+
+
+def _fill_backups() -> None:
+    """What must be found again when a backup is restored."""
+    from townhall.backups import facts
+    from townhall.config import proven
+
+    for fact in proven.FACTS:
+        _fill(facts.FACTS, fact)
 
 
 def _connect_after_the_hour() -> None:

@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from townhall.config import record_commands
+from townhall.config import backing, record_commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+OWNER_ONLY = 0o077
 STAGES = ("planned", "announced", "preparing", "live", "wrapping", "archived")
 
 
@@ -315,6 +316,8 @@ def parser() -> argparse.ArgumentParser:
     doctor.add_argument("slug", nargs="?", default="", help="an office hour; default: the next one")
     doctor.set_defaults(run=_doctor)
 
+    backing.add(commands, _prepare)
+
     manage = commands.add_parser("manage", help="Django's own commands")
     manage.add_argument("rest", nargs=argparse.REMAINDER)
     manage.set_defaults(run=_manage)
@@ -324,6 +327,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command; a problem is one line that says what to do."""
     parsed = parser().parse_args(arguments)
+    os.umask(OWNER_ONLY)  # the database, its log, uploads, what is exported: for their owner only
     try:
         parsed.run(parsed)
     except KeyboardInterrupt:

@@ -101,6 +101,13 @@ def _database(text: str) -> str:
     return text
 
 
+def _recipients(text: str) -> list[str]:
+    if wrong := [word for word in _words(text) if not word.startswith("age1")]:
+        message = f"{wrong[0]!r} is no age public key (age1...); `townhall backup --new-key FILE` makes one"
+        raise ValueError(message)
+    return _words(text)
+
+
 def _clock(text: str) -> str:
     if not text:
         return text
@@ -196,6 +203,28 @@ SETTINGS: tuple[Setting, ...] = (
         _key,
         "Seals contact data and derives receipts; made in DATA_DIR when missing.",
     ),
+    Setting(
+        "BACKUP_TO",
+        "",
+        "folder",
+        lambda text: _path(text) if text else None,
+        "A second place for backups, on another disk or machine; none: nothing is backed up.",
+    ),
+    Setting(
+        "BACKUP_RECIPIENTS",
+        "",
+        "age1...",
+        _recipients,
+        "Public keys that backups are encrypted for (age); default: a key that follows from DATA_KEY.",
+    ),
+    Setting(
+        "BACKUP_IDENTITY",
+        "",
+        "file",
+        lambda text: _path(text) if text else None,
+        "File with their private half, where backups are proven or restored; need not be on the server.",
+    ),
+    Setting("BACKUP_DAYS", "14", "days", _whole, "Older backups are deleted; the newest proven one stays."),
     Setting(
         "ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "names", _words, "Host names this server answers to."
     ),

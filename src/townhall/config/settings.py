@@ -11,10 +11,14 @@ VALUES = environment.read()
 PACKAGE = Path(__file__).resolve().parent.parent
 
 DATA_DIR: Path = VALUES["DATA_DIR"]
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 SECRET_KEY: str = environment.key_from(DATA_DIR, "SECRET_KEY", VALUES["SECRET_KEY"])
 DATA_KEY: str = environment.key_from(DATA_DIR, "DATA_KEY", VALUES["DATA_KEY"])
 DATABASES: dict[str, Any] = {"default": environment.database(VALUES["DATABASE_URL"], DATA_DIR)}
+BACKUP_TO: Path | None = VALUES["BACKUP_TO"]
+BACKUP_RECIPIENTS: list[str] = VALUES["BACKUP_RECIPIENTS"]
+BACKUP_IDENTITY: Path | None = VALUES["BACKUP_IDENTITY"]
+BACKUP_DAYS: int = VALUES["BACKUP_DAYS"]
 DEBUG: bool = VALUES["DEBUG"]
 ALLOWED_HOSTS: list[str] = VALUES["ALLOWED_HOSTS"]
 BASE_URL: str = VALUES["BASE_URL"]

@@ -1,0 +1,106 @@
+"""What must be found again in a restored backup: rows, the journal's chain, signed answers, uploads.
+
+A room adds its own by another line in :data:`FACTS`: the root of a public log, for instance.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.db import connections
+
+from townhall.backups.facts import Fact, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+CHUNK = 2000
+
+
+def _chain(rows: Iterable[tuple[Any, ...]]) -> tuple[int, str]:
+    """How many rows, and the SHA-256 over all of them in their order."""
+    digest, count = hashlib.sha256(), 0
+    for row in rows:
+        digest.update(json.dumps(row, sort_keys=True, ensure_ascii=False, default=str).encode() + b"\n")
+        count += 1
+    return count, digest.hexdigest()
+
+
+def rows(place: Place) -> dict[str, int]:
+    """How many rows each table holds."""
+    connection = connections[place.using]
+    found = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            name = connection.ops.quote_name(table)
+            cursor.execute(f"SELECT COUNT(*) FROM {name}")  # noqa: S608 - a name that the database told us
+            found[table] = int(cursor.fetchone()[0])
+    return found
+
+
+def journal(place: Place) -> dict[str, list[Any]]:
+    """Each line's last number and the sum over its entries."""
+    from townhall.journal.models import Line
+
+    lines = Line.objects.using(place.using).order_by("id").values_list("id", "last_seq")
+    return {str(line): [last, _entries(place, line, last)[1]] for line, last in lines}
+
+
+def _entries(place: Place, line: int, last: int) -> tuple[int, str]:
+    from townhall.journal.models import Entry
+
+    found = Entry.objects.using(place.using).filter(line=line, seq__lte=last).order_by("seq")
+    fields = ("seq", "at", "kind", "actor", "subject", "subject_id", "public", "facts")
+    return _chain(found.values_list(*fields).iterator(chunk_size=CHUNK))
+
+
+def journal_goes_on(told: dict[str, list[Any]], place: Place) -> str:
+    """An entry is never changed: what a line held then, it holds now. Lines of rehearsals may have gone."""
+    from townhall.journal.models import Line
+
+    heads = dict(Line.objects.using(place.using).values_list("id", "last_seq"))
+    for line, (last, digest) in told.items():
+        if int(line) not in heads:
+            continue
+        if heads[int(line)] < last:
+            return f"line {line} ends at {heads[int(line)]}, it went to {last} already"
+        if _entries(place, int(line), last)[1] != digest:
+            return f"line {line}, entries 1 to {last}: not what they were"
+    return ""
+
+
+def signed(place: Place) -> list[Any]:
+    """How many signed answers, and the sum over their words and signatures."""
+    from townhall.questions.models import Version
+
+    found = Version.objects.using(place.using).filter(signed_at__isnull=False).order_by("id")
+    fields = (
+        "id",
+        "question_id",
+        "number",
+        "text",
+        "outcome",
+        "commitments",
+        "signed_by",
+        "signed_as",
+        "signed_at",
+    )
+    return list(_chain(found.values_list(*fields).iterator(chunk_size=CHUNK)))
+
+
+def uploads(place: Place) -> list[str]:
+    """Digests of uploads whose contents are missing."""
+    from townhall.documents.models import Upload
+
+    digests = Upload.objects.using(place.using).values_list("digest", flat=True).distinct()
+    return sorted(digest for digest in digests if not (place.uploads / digest[:2] / digest).is_file())
+
+
+FACTS = (
+    Fact("rows", rows),
+    Fact("journal", journal, journal_goes_on),
+    Fact("signed", signed),
+    Fact("uploads", uploads),
+)
