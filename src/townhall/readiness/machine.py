@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlparse
 
 from django.conf import settings
+from django.db import connection
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from townhall.backups import state
 from townhall.kernel import clock, workdays
 from townhall.kernel.addresses import is_within
 from townhall.kernel.http_headers import host_allowed
@@ -22,7 +24,7 @@ from townhall.readiness.choices import Area
 from townhall.readiness.lines import Line, Subject, fail, ok, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 LEAST_FREE_BYTES = 1 << 30  # an evening writes a few hundred MB at the very most
@@ -46,21 +48,74 @@ def disk(_subject: Subject) -> Iterator[Line]:
 
 
 def backup(_subject: Subject) -> Iterator[Line]:
-    """How long ago somebody backed up, said honestly: this product cannot know of a copy nobody told it of."""
+    """How long ago the last backup was made of which somebody knows that it can be restored."""
+    place = state.configured()
+    if place is None:
+        yield from _told_backup()
+    else:
+        yield from _proven_backup(place)
+        yield from _running_copy()
+        if others := state.foreign_keys(place):
+            finding = _("%(names)s 不是最近一次备份时的密钥") % {"names": "、".join(others)}
+            yield fail(Area.BACKUP, finding, _("请放回原来保存的密钥，或立即重新备份。"))
+
+
+def _told_backup() -> Iterator[Line]:
+    """What somebody wrote down: this product cannot know of a copy nobody told it of."""
     last = last_backup()
     bad = fail if is_real() else warn
-    remedy = _("请备份数据目录和数据库，完成后把时间写入 %(path)s。") % {
+    remedy = _("请设置 TOWNHALL_BACKUP_TO，或用别的办法备份并试恢复后把时间写入 %(path)s。") % {
         "path": settings.DATA_DIR / BACKUP_MARK
     }
     if last is None:
         yield bad(Area.BACKUP, _("从未备份"), remedy)
-        return
-    age = clock.now() - last
-    finding = _("上次备份 %(time)s") % {"time": f"{clock.local(last):%Y-%m-%d %H:%M}"}
-    if age <= FRESH_BACKUP:
-        yield ok(Area.BACKUP, finding)
     else:
-        yield (bad if age > OLD_BACKUP else warn)(Area.BACKUP, finding, remedy)
+        finding = _("上次备份 %(time)s（由运维人员登记）") % {"time": f"{clock.local(last):%Y-%m-%d %H:%M}"}
+        yield _aged(last, bad, finding, remedy)
+
+
+def _aged(at: datetime, bad: Callable[[Area, str, str], Line], finding: str, remedy: str) -> Line:
+    age = clock.now() - at
+    if age <= FRESH_BACKUP:
+        return ok(Area.BACKUP, finding)
+    return (bad if age > OLD_BACKUP else warn)(Area.BACKUP, finding, remedy)
+
+
+def _proven_backup(place: Path) -> Iterator[Line]:
+    """The newest backup that was restored on trial and was right; and the last trial, when that one was not."""
+    tried = state.proofs(place)
+    bad = fail if is_real() else warn
+    remedy = _("请运行 townhall backup 和 townhall backup --prove，并检查每晚的定时任务。")
+    if tried and tried[0].complaints:
+        finding = _("%(time)s 试恢复没有通过：%(why)s") % {
+            "time": f"{clock.local(tried[0].at):%Y-%m-%d %H:%M}", "why": "；".join(tried[0].complaints),
+        }  # fmt: skip
+        yield bad(Area.BACKUP, finding, remedy)
+    good = max((one for one in tried if not one.complaints), key=lambda one: one.state_at, default=None)
+    if good is None:
+        yield bad(Area.BACKUP, _("没有一份备份试恢复成功过"), remedy)
+        return
+    finding = _("%(time)s 的备份已试恢复成功（%(tried)s）") % {
+        "time": f"{clock.local(good.state_at):%Y-%m-%d %H:%M}", "tried": f"{clock.local(good.at):%m-%d %H:%M}",
+    }  # fmt: skip
+    yield _aged(good.state_at, bad, finding, remedy)
+
+
+def _running_copy() -> Iterator[Line]:
+    """Whether what is committed goes to the second place at once; PostgreSQL does that itself."""
+    if connection.vendor != "sqlite":
+        return
+    now = state.following()
+    if now.lively and not now.trouble:
+        yield ok(Area.BACKUP, _("正在连续备份"))
+    elif now.lively:
+        finding = _("连续备份受阻：%(why)s") % {"why": now.trouble}
+        yield (fail if is_real() else warn)(Area.BACKUP, finding, _("请检查第二存放处的磁盘和网络。"))
+    else:
+        yield warn(
+            Area.BACKUP, _("没有在连续备份，机器损坏会丢失上次备份以后的内容"),
+            _("请启动 townhall-follow.service（townhall backup --follow）。"),
+        )  # fmt: skip
 
 
 def last_backup() -> datetime | None:
