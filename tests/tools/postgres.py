@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,9 +91,11 @@ class Cluster:
         )
 
 
-def start() -> Cluster:
+def start(more: Mapping[str, str] | None = None, *, data: Path | None = None) -> Cluster:
     """Make a new cluster and wait until it answers.
 
+    :param more: further settings, or others than the usual ones
+    :param data: start on this data directory instead of a new one
     :raises PostgresMissingError: when the package is not installed
     :raises RuntimeError: when the server does not come up; the message carries its log
     """
@@ -101,15 +103,18 @@ def start() -> Cluster:
     directory = Path(tempfile.mkdtemp(prefix="townhall-postgres-"))
     if os.geteuid() == 0:
         shutil.chown(directory, "postgres", "postgres")
-    data, log, port = directory / "data", directory / "log", free_port()
-    subprocess.run(
-        [
-            *_as_unprivileged(), bin_directory / "initdb", f"--pgdata={data}", "--username=postgres",
-            "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",
-        ],
-        check=True, capture_output=True, cwd=directory,
-    )  # fmt: skip
-    options = [word for name, value in FAST_AND_FORGETFUL.items() for word in ("-c", f"{name}={value}")]
+    log, port = directory / "log", free_port()
+    if data is None:
+        data = directory / "data"
+        subprocess.run(
+            [
+                *_as_unprivileged(), bin_directory / "initdb", f"--pgdata={data}", "--username=postgres",
+                "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",
+            ],
+            check=True, capture_output=True, cwd=directory,
+        )  # fmt: skip
+    settings = FAST_AND_FORGETFUL | dict(more or {})
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     with log.open("wb") as sink:
         process = subprocess.Popen(
             [
