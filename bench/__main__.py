@@ -7,7 +7,19 @@ import time
 
 from bench.machine import MissingToolError, versions
 
-SUBJECTS = ("fanout", "sign", "hot", "ask", "desk", "page", "documents", "outreach", "archive", "record")
+SUBJECTS = (
+    "fanout",
+    "sign",
+    "hot",
+    "ask",
+    "desk",
+    "page",
+    "documents",
+    "outreach",
+    "archive",
+    "record",
+    "backup",
+)
 
 
 def main() -> int:
