@@ -23,11 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FINGERPRINT_DIGITS = 16
-# Every key an installation cannot be restored without, by name; rooms with a key of their own add theirs in `config`.
-KEYS: list[tuple[str, Callable[[], str]]] = [
-    ("DATA_KEY", lambda: str(settings.DATA_KEY)),
-    ("SECRET_KEY", lambda: str(settings.SECRET_KEY)),
-]
+# Keys beside DATA_KEY and SECRET_KEY, by name; `config` adds those of rooms that have one of their own.
+KEYS: list[tuple[str, Callable[[], str]]] = []
 
 
 def fingerprint(key: str) -> str:
@@ -37,8 +34,10 @@ def fingerprint(key: str) -> str:
 
 
 def fingerprints() -> dict[str, str]:
-    """Those of this installation's keys."""
-    return {name: fingerprint(read()) for name, read in KEYS}
+    """Those of this installation's keys, as far as there are any."""
+    known = [("DATA_KEY", settings.DATA_KEY), ("SECRET_KEY", settings.SECRET_KEY)]
+    known += [(name, read()) for name, read in KEYS]
+    return {name: fingerprint(key) for name, key in known if key}
 
 
 def seal_of(told: bytes) -> str:

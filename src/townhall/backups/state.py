@@ -61,7 +61,8 @@ def foreign_keys(folder: Path) -> list[str]:
 
     rows = location.all_in(folder)
     told = rows[0].known().get("fingerprints", {}) if rows else {}
-    return [name for name, digits in keys.fingerprints().items() if told.get(name, digits) != digits]
+    here = keys.fingerprints()
+    return [name for name, digits in told.items() if here.get(name) != digits]
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,27 +62,28 @@ class ConfigConfig(AppConfig):
         _fill(proofs.FROM_ABOVE, ("dry_run", dry_runs.dry_run_at))
         _fill(proofs.FROM_ABOVE, ("sms_ready", outreach.ready_at))
         _fill(proofs.FROM_ABOVE, ("sms_sent", outreach.broadcast_sent_at))
-        _fill_backups()
         _connect_after_the_hour()
         _connect_followers()
         _connect_record()
 
 
 def _connect_record() -> None:
-    """The record is as ready for an hour as everything else."""
+    """The record is as ready for an hour as everything else, and found again when a backup is restored."""
     from townhall.config import record_probes
     from townhall.readiness import slots as readiness
 
+    _fill_backups()
     for check in (record_probes.key, record_probes.fresh, record_probes.sampled):
         _fill(readiness.QUICK, check)
     _fill(readiness.SLOW, record_probes.whole)
 
 
 def _fill_backups() -> None:
-    """What must be found again when a backup is restored."""
-    from townhall.backups import facts
+    """What must be found again when a backup is restored, and the keys it cannot do without."""
+    from townhall.backups import facts, keys
     from townhall.config import proven
 
+    _fill(keys.KEYS, ("record key", proven.record_key))
     for fact in proven.FACTS:
         _fill(facts.FACTS, fact)
 

@@ -1,6 +1,6 @@
-"""What must be found again in a restored backup: rows, the journal's chain, signed answers, uploads.
+"""What must be found again in a restored backup: rows, the journal's chain, signed answers, uploads, the record's root.
 
-A room adds its own by another line in :data:`FACTS`: the root of a public log, for instance.
+A room adds its own by another line in :data:`FACTS`.
 """
 
 from __future__ import annotations
@@ -98,9 +98,51 @@ def uploads(place: Place) -> list[str]:
     return sorted(digest for digest in digests if not (place.uploads / digest[:2] / digest).is_file())
 
 
+def record(place: Place) -> list[Any]:
+    """The size that the public record was last signed for, and the root that its leaves lead to."""
+    from townhall.record.models import Sealed
+
+    last = Sealed.objects.using(place.using).order_by("-size").first()
+    return [last.size, _record_root(place, last.size)] if last else [0, ""]
+
+
+def _record_root(place: Place, size: int) -> str:
+    from townhall.record import merkle
+    from townhall.record.models import Leaf
+
+    rows = Leaf.objects.using(place.using).filter(index__lt=size).order_by("index")
+    hashes = [
+        merkle.leaf_hash(row.encode())
+        for row in rows.values_list("data", flat=True).iterator(chunk_size=CHUNK)
+    ]
+    if len(hashes) != size:
+        return f"{len(hashes)} leaves of {size}"
+    return merkle.root(lambda height, at: merkle.fold(hashes[at << height : at + 1 << height]), size).hex()
+
+
+def record_key() -> str:
+    """The key that signs the record now; nothing while there is none."""
+    from townhall.record import keys
+
+    try:
+        return keys.signers()[0].line
+    except keys.KeyMissing:
+        return ""
+
+
+def record_goes_on(told: list[Any], place: Place) -> str:
+    """What was signed over so many leaves is signed over them for ever."""
+    from townhall.record.models import Sealed
+
+    size, root = told
+    signed = Sealed.objects.using(place.using).filter(size=size).values_list("root", flat=True).first()
+    return "" if not size or signed == root else f"for {size} leaves {signed} is signed, not {root}"
+
+
 FACTS = (
     Fact("rows", rows),
     Fact("journal", journal, journal_goes_on),
     Fact("signed", signed),
     Fact("uploads", uploads),
+    Fact("record", record, record_goes_on),
 )
