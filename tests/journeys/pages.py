@@ -99,9 +99,11 @@ def public_paths(evening: Evening, *, every: bool = True) -> list[str]:
         "/look/",
         "/track/",
         "/outgoing/",
+        "/record/",
         f"/embed/{evening.slug}/",
         *(evening.path(rest) for rest in ("", "ask", "mine/", "comments/", "screen/", "list/?show=declined")),
         *question_paths(evening),
+        *(f"/record{path}" for path in question_paths(evening)[:1]),
         f"/hours/{past}/",
     ]
     if not every:

@@ -310,7 +310,7 @@ def parser() -> argparse.ArgumentParser:
     _add_rehearse(commands)
 
     _add_import_history(commands)
-    record_commands.add(commands, _prepare)
+    record_commands.add(commands, _prepare, _address)
 
     doctor = commands.add_parser("doctor", help="ready for 19:00? one line a check, exit 1 if not")
     doctor.add_argument("slug", nargs="?", default="", help="an office hour; default: the next one")

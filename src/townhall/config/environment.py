@@ -190,6 +190,20 @@ def _whole(text: str) -> int:
     return int(text)
 
 
+def _witnesses(text: str) -> list[tuple[str, str]]:
+    from townhall.record import notes
+
+    found = []
+    for word in text.split():
+        address, equals, vkey = word.partition("=")
+        if not equals:
+            message = "write each as https://host/prefix=NAME+ID+KEY"
+            raise ValueError(message)
+        notes.verifier(vkey)
+        found.append((_url(address), vkey))
+    return found
+
+
 SETTINGS: tuple[Setting, ...] = (
     Setting("DATA_DIR", "data", "folder", _path, "Where everything that must survive lives."),
     Setting(
@@ -370,6 +384,13 @@ SETTINGS: tuple[Setting, ...] = (
         "file",
         lambda text: _path(text) if text else None,
         "Where that key is kept; default: record.key in DATA_DIR. It belongs into no backup.",
+    ),
+    Setting(
+        "RECORD_WITNESSES",
+        "",
+        "URL=VKEY pairs",
+        _witnesses,
+        "Who else signs that the public record only grows, separated by blanks.",
     ),
     Setting("DEBUG", "no", "yes/no", _switch, "Django's debug pages; never on a public server."),
 )

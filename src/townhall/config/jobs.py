@@ -322,6 +322,23 @@ def keep_record(stop: threading.Event) -> None:
                     trouble = str(error)
 
 
+def ask_witnesses(stop: threading.Event) -> None:
+    """Show every checkpoint to the witnesses, until ``stop``; a slow one holds up nothing but this."""
+    from django.conf import settings
+
+    from townhall.record import cosigning, notes
+
+    colleagues = [cosigning.Colleague(url, notes.verifier(vkey)) for url, vkey in settings.RECORD_WITNESSES]
+    pause = TICK_SECONDS
+    while colleagues and not stop.wait(TICK_SECONDS):
+        with _lease("witnesses") as mine:
+            while mine and not stop.wait(pause):
+                try:
+                    pause = RECORD_PATIENCE_SECONDS if cosigning.gather(colleagues) else TICK_SECONDS
+                except Exception:
+                    logger.exception("the witnesses could not be asked; it goes on with the next turn")
+
+
 def play(stop: threading.Event) -> None:
     """Keep the demo's hour moving, until ``stop``."""
     from townhall.rehearsal import play as playing

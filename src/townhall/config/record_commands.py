@@ -121,10 +121,33 @@ def _add_verify(commands: Any, prepare: Prepare) -> None:
     verify.set_defaults(run=partial(_verify, prepare=prepare))
 
 
-def add(commands: Any, prepare: Prepare) -> None:
+def _witness(arguments: argparse.Namespace) -> None:
+    from townhall.config import witness
+
+    raise SystemExit(witness.main(arguments))
+
+
+def _add_witness(commands: Any, address: Callable[[str], tuple[str, int]]) -> None:
+    witness = commands.add_parser(
+        "witness", help="look at other people's records and sign that they only grow"
+    )
+    witness.add_argument(
+        "--state", type=Path, required=True, metavar="FOLDER", help="what it has seen, and its key"
+    )
+    witness.add_argument("--name", required=True, help="its name, such as library.example/witness")
+    witness.add_argument(
+        "--log", action="append", required=True, metavar="VKEY", help="a record's public key"
+    )
+    witness.add_argument("--bind", type=address, default=("127.0.0.1", 8020), metavar="HOST:PORT")
+    witness.set_defaults(run=_witness)
+
+
+def add(commands: Any, prepare: Prepare, address: Callable[[str], tuple[str, int]]) -> None:
     """Add them to the program.
 
     :param prepare: sets Django up and migrates; only what needs an installation calls it
+    :param address: reads HOST:PORT
     """
     _add_verify(commands, prepare)
     _add_record(commands, prepare)
+    _add_witness(commands, address)

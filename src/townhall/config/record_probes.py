@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from townhall.readiness.choices import Area
 from townhall.readiness.lines import Line, Subject, fail, ok, warn
 from townhall.readiness.machine import is_real
-from townhall.record import actions, checking, keys, published, tiles
+from townhall.record import actions, checking, cosigning, keys, published, tiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +51,19 @@ def fresh(_subject: Subject) -> Iterator[Line]:
     yield bad(
         Area.RECORD, finding, _("请启动服务（townhall serve）；已经启动的，请看日志里 public record 的报告。")
     )
+
+
+def witnessed(_subject: Subject) -> Iterator[Line]:
+    """Nobody who looks from outside has seen another past."""
+    for url, one in cosigning.told().items():
+        if one["trouble"]:
+            finding = _("%(url)s 没有给公开记录作证：%(reason)s") % {"url": url, "reason": one["trouble"]}
+            bad = fail if one["alarm"] else warn
+            yield bad(Area.RECORD, finding, _("请与作证单位联系；说记录被改写的，立即停止服务并查明原因。"))
+        else:
+            yield ok(
+                Area.RECORD, _("%(url)s 为公开记录作证到第 %(size)s 条") % {"url": url, "size": one["size"]}
+            )
 
 
 def whole(subject: Subject) -> Iterator[Line]:

@@ -123,7 +123,12 @@ def wiring() -> Wiring:
     from townhall.kernel import pace
     from townhall.live import tickets
 
-    background: list[Callable[[threading.Event], None]] = [jobs.run, jobs.send, jobs.keep_record]
+    background: list[Callable[[threading.Event], None]] = [
+        jobs.run,
+        jobs.send,
+        jobs.keep_record,
+        jobs.ask_witnesses,
+    ]
     if os.environ.get(jobs.PLAY_SWITCH):
         background.append(jobs.play)
     return Wiring(

@@ -38,6 +38,8 @@ LABELS: dict[str, _StrPromise] = {
     "commitment.extended": pgettext_lazy("leaf", "承诺延期"),
     "commitment.reported": pgettext_lazy("leaf", "报告办结"),
     "commitment.verified": pgettext_lazy("leaf", "督查核实"),
+    "commitment.checked": pgettext_lazy("leaf", "督查查看现场"),
+    "commitment.chased": pgettext_lazy("leaf", "催办承诺"),
     "commitment.closed": pgettext_lazy("leaf", "承诺办结"),
     "commitment.ended": pgettext_lazy("leaf", "终止承诺"),
     "commitment.reopened": pgettext_lazy("leaf", "重新办理承诺"),
@@ -81,8 +83,8 @@ TEXTS: dict[str, _StrPromise] = {
 
 
 def label(kind: str) -> str:
-    """What a kind of leaf is called; its code when nobody has given it a name."""
-    return str(LABELS.get(kind, kind))
+    """What a kind of leaf is called; what is rare has one name for all."""
+    return str(LABELS.get(kind, pgettext_lazy("leaf", "公开的内容有变动")))
 
 
 def text_label(name: str) -> str:

@@ -11,6 +11,7 @@ from townhall.hours import published as hours
 from townhall.questions import published as questions
 from townhall.record import choices, merkle, notes, proofs, tiles
 from townhall.record.actions import folder, known_keys, last_checkpoint
+from townhall.record.cosigning import COSIGNED
 from townhall.record.models import Key, Leaf, Opening, Sealed
 
 _RECEIPT = re.compile(
@@ -20,8 +21,9 @@ _SUBJECTS = {"promise": "commitment"}
 
 
 def checkpoint() -> bytes | None:
-    """The newest signed checkpoint; nothing before the first."""
-    return _read(tiles.CHECKPOINT)
+    """The newest signed checkpoint, with the witnesses' signatures as soon as they have given them."""
+    own, cosigned = _read(tiles.CHECKPOINT), _read(COSIGNED)
+    return cosigned if own and cosigned and cosigned.startswith(own) else own
 
 
 def tile(address: str) -> bytes | None:
