@@ -19,6 +19,7 @@ SUBJECTS = (
     "archive",
     "record",
     "backup",
+    "decade",
 )
 
 

@@ -26,7 +26,7 @@ PUBLIC = {
     "/hours/2026-11/questions": 6,
     "/hours/2026-11/answers": 6,
     "/commitments": 6,
-    "/statistics": 5,
+    "/statistics": 6,
     "/statistics?hour=2026-11": 5,
 }
 STAFF = {

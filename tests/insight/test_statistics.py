@@ -13,7 +13,7 @@ from tests.fixtures import PROMISED_ANSWER, START
 from townhall.commitments.models import Commitment
 from townhall.hours.models import OfficeHour
 from townhall.insight import statistics, tally
-from townhall.insight.models import HourTally
+from townhall.insight.models import HourTally, PastTally
 from townhall.insight.replay import Passage, Replay
 from townhall.insight.tallying import TallyKeeper, keep_tallies
 from townhall.journal import read
@@ -180,6 +180,27 @@ def test_what_was_counted_is_kept_and_counted_anew_only_where_something_happened
     assert row.data == statistics.replayed([live.hour.id])[live.hour.id].tally()
 
 
+def test_the_sum_of_what_is_over_is_what_its_hours_add_up_to_however_often_they_change(
+    live: District,
+) -> None:
+    question = live.walk("published")
+    live.walk("declined")
+    keep_tallies()
+    assert PastTally.objects.count() == 0
+    live.hour_does("wrap", reason_code="other")
+    live.hour_does("archive")
+    for level in (5, 2, 2):
+        keep_tallies()
+        row = PastTally.objects.get()
+        assert row.hours == {str(live.hour.id): read.head(live.hour.id)}
+        assert row.data == {name: rows for name, rows in HourTally.objects.get().data.items() if rows}
+        assert statistics.figures().data == row.data
+        citizen_actions.rate(live.receipt(question), {"level": level})
+        assert statistics.figures().whole()["ratings"] == {
+            str(level): 1
+        }  # what has changed since is counted anew
+
+
 def test_a_rehearsal_is_in_no_numbers(live: District) -> None:
     live.walk("accepted")
     OfficeHour.objects.filter(id=live.hour.id).update(rehearsal=True)
@@ -194,7 +215,7 @@ def test_ten_years_cost_as_many_queries_as_one_evening(
 ) -> None:
     live.walk("published")
     keep_tallies()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         statistics.figures().whole()
     data = HourTally.objects.get().data
     for number in range(60):
@@ -202,8 +223,10 @@ def test_ten_years_cost_as_many_queries_as_one_evening(
             slug=f"past-{number}", issue_no=100 + number, title="往期", stage="archived",
             starts_at=START - timedelta(days=60 * number), ends_at=START - timedelta(days=60 * number, hours=-1),
         )  # fmt: skip
-        HourTally.objects.create(hour=hour, seq=0, counted_at=START, data=data)
-    with django_assert_num_queries(3):
+        HourTally.objects.create(
+            hour=hour, seq=0, counted_at=START, data=data, brief=tally.brief(data["all"][""])
+        )
+    with django_assert_num_queries(5):
         assert statistics.counts(statistics.figures().whole())["asked"] == 61
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from townhall.insight import annual
+from townhall.insight import annual, tally
 from townhall.kernel import clock
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def test_the_page_says_what_the_hours_came_to(client: Client, over: District) ->
     found = annual.of(2026)
     assert found is not None
     counts = found["counts"]
-    assert counts["asked"] == sum(counts[end] for end in annual.ENDS) == 4
+    assert counts["asked"] == sum(counts[end] for end in tally.ENDS) == 4
     shown = client.get("/archive/2026/").content.decode()
     assert (
         "全年举行 1 期，收到 4 个问题：当场答复 2，承诺办理 0，合并 0，未受理 1，撤回 1，正在办理 0。"

@@ -171,7 +171,7 @@ def test_pages_cost_the_same_for_one_and_for_thirty(live: District, client: Clie
     one = cost()
     for _ in range(8):
         adopted(live)
-    assert cost() == one == [12, 10, 3, 5, 7, 5]
+    assert cost() == one == [14, 11, 2, 6, 7, 4]
 
 
 def test_what_became_of_a_suggestion_is_told_with_its_reason(live: District, client: Client) -> None:
@@ -214,6 +214,11 @@ def test_another_site_may_show_a_question(live: District, client: Client) -> Non
     assert client.get("/oembed", {"url": "x", "format": "xml"}).status_code == 501
 
 
+def places_of(client: Client, path: str) -> list[str]:
+    found = ET.fromstring(text_of(client, path)).iter()
+    return [place.text or "" for place in found if place.tag.endswith("loc")]
+
+
 def test_feeds_and_maps_are_what_they_say(live: District, client: Client) -> None:
     question = promised(live)
     promise = Commitment.objects.get()
@@ -224,11 +229,9 @@ def test_feeds_and_maps_are_what_they_say(live: District, client: Client) -> Non
     ):
         entries = ET.fromstring(text_of(client, path)).findall(f"{ATOM}entry")
         assert len(entries) == 1, path
-    places = [
-        place.text
-        for place in ET.fromstring(text_of(client, "/sitemap.xml")).iter()
-        if place.tag.endswith("loc")
-    ]
+    maps = places_of(client, "/sitemap.xml")
+    places = [place for one in maps for place in places_of(client, one.removeprefix("http://127.0.0.1:8000"))]
+    assert client.get("/sitemaps/1999.xml").status_code == 404
     assert f"http://127.0.0.1:8000/questions/{question.id}/" in places
     assert len(places) == len(set(places))
     robots = text_of(client, "/robots.txt")

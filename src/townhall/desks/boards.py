@@ -40,8 +40,10 @@ ARRIVING = frozenset({Stage.ANNOUNCED.value, Stage.PREPARING.value})
 def home(request: HttpRequest) -> HttpResponse:
     """Choose hour and desk, or go straight to the only one."""
     choices: list[dict[str, Any]] = []
-    for hour in hour_seats.hours_of(signed_in(request)):
-        actor = hour_seats.actor_for(signed_in(request), hour)
+    held = hour_seats.hours_of(signed_in(request))
+    actors = hour_seats.actors_for(signed_in(request), held)
+    for hour in held:
+        actor = actors.get(hour.id)
         if actor is not None:
             links = _desk_links(Place(hour, actor))
             own = staffing.own(actor, hour)

@@ -169,6 +169,14 @@ def addresses() -> list[tuple[str, datetime]]:
     return list(rows.order_by("-starts_at").values_list("slug", "starts_at"))
 
 
+def newest(limit: int, *, year: int | None = None) -> list[OfficeHour]:
+    """The public hours that begin last, or of a year, the latest first; rehearsals never."""
+    rows = OfficeHour.objects.filter(stage__in=PUBLIC_STAGES, rehearsal=False)
+    if year is not None:
+        rows = rows.filter(starts_at__year=year)
+    return list(rows.order_by("-starts_at", "-id")[:limit])
+
+
 def signer_offices() -> tuple[str, ...]:
     """The offices in which an answer can be signed, for pages that explain signatures."""
     return (Role.MAYOR.value, Role.DEPUTY.value, Role.AUTHORISED.value)

@@ -8,7 +8,7 @@ from typing import Literal
 from django.db.models import Q
 
 from townhall.hours.choices import GROUP_ROLES, SIGNER_ROLES, Role, Stage
-from townhall.hours.models import OfficeHour, Seat
+from townhall.hours.models import Group, OfficeHour, Seat
 from townhall.journal.models import DISTRICT_LINE
 from townhall.kernel import clock
 from townhall.people.models import Account, Office
@@ -98,9 +98,43 @@ def actor_for(
     )
 
 
-def _standing(account: Account, hour: OfficeHour) -> tuple[frozenset[str], frozenset[int]]:
+def actors_for(account: Account, hours: list[OfficeHour]) -> dict[int, Actor]:
+    """The actors that ``account`` is in several hours, by hour; three queries however many hours there are.
+
+    Hours in which nothing is held are missing, as in :func:`actor_for`.
+    """
+    if not account.is_active:
+        return {}
+    over = [hour for hour in hours if hour.stage == Stage.ARCHIVED]
+    held: dict[int, list[tuple[str, int | None]]] = {}
+    seats = Seat.objects.filter(hour__in=hours, account=account, active=True).exclude(hour__in=over)
+    for hour_id, role, group_id in seats.values_list("hour_id", "role", "group_id"):
+        held.setdefault(hour_id, []).append((role, group_id))
+    offices = [(role, None) for role in _offices(account)] if over else []
+    for hour in over:
+        held[hour.id] = list(offices)
+    if over and account.unit_id is not None:
+        led = Group.objects.filter(hour__in=over, units=account.unit_id)
+        for hour_id, group_id in led.values_list("hour_id", "id"):
+            held[hour_id].append((Role.GROUP.value, group_id))
+    return {
+        hour_id: Actor(
+            account_id=account.id, username=account.username, name=account.name, hour_id=hour_id,
+            roles=frozenset(role for role, _ in seated), unit_id=account.unit_id,
+            group_ids=frozenset(group for _, group in seated if group),
+        )
+        for hour_id, seated in held.items()
+        if seated
+    }  # fmt: skip
+
+
+def _offices(account: Account) -> list[str]:
     offices = Office.objects.filter(Q(until=None) | Q(until__gt=clock.now()), account=account)
-    roles = set(offices.values_list("role", flat=True))
+    return list(offices.values_list("role", flat=True))
+
+
+def _standing(account: Account, hour: OfficeHour) -> tuple[frozenset[str], frozenset[int]]:
+    roles = set(_offices(account))
     groups: frozenset[int] = frozenset()
     if account.unit_id is not None:
         groups = frozenset(hour.groups.filter(units=account.unit_id).values_list("id", flat=True))
@@ -116,13 +150,12 @@ def staff_actor(account: Account, via: Via = "browser") -> Actor | None:
     """
     if not account.is_active:
         return None
-    offices = Office.objects.filter(Q(until=None) | Q(until__gt=clock.now()), account=account)
     return Actor(
         account_id=account.id,
         username=account.username,
         name=account.name,
         hour_id=DISTRICT_LINE,
-        roles=frozenset(offices.values_list("role", flat=True)),
+        roles=frozenset(_offices(account)),
         unit_id=account.unit_id,
         via=via,
     )
@@ -142,7 +175,7 @@ def hours_held(account: Account) -> frozenset[int]:
 def hours_of(account: Account) -> list[OfficeHour]:
     """The hours in which this person holds something, the most urgent first."""
     seated = OfficeHour.objects.filter(seats__account=account, seats__active=True)
-    office = Office.objects.filter(Q(until=None) | Q(until__gt=clock.now()), account=account).exists()
+    office = bool(_offices(account))
     archived = OfficeHour.objects.filter(stage=Stage.ARCHIVED, rehearsal=False)
     if not office:
         archived = archived.filter(groups__units=account.unit_id) if account.unit_id else archived.none()

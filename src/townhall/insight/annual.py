@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,6 @@ from townhall.questions.models import Question
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-ENDS = ("answered", "promised", "merged", "declined", "withdrawn", "pending")
 MOST_HOURS = 60
 MOST_ROWS = 12
 # Below so many answers a unit's number says more about chance than about the unit.
@@ -44,39 +42,25 @@ def of(year: int) -> dict[str, Any] | None:
     ]
     if not over:
         return None
-    figures = {one["id"]: statistics.of(one["id"]) for one in over}
-    ids = list(figures)
+    figures = statistics.figures(year=year, over=True)
+    over = [one for one in over if one["id"] in figures.briefs]
+    ids, whole = [one["id"] for one in over], figures.whole()
     return {
         "year": year,
         "finished": year < clock.today().year,
         "hours": [
             {**{name: one[name] for name in ("slug", "issue_no", "topic", "starts_at")},
-             "counts": figures[one["id"]]["counts"],
-             "median": figures[one["id"]]["minutes_to_answer"]["median"]}
+             "counts": statistics.counts(figures.of_hour(one["id"])),
+             "median": figures.of_hour(one["id"])["answer"]["median"]}
             for one in reversed(over)
         ],
-        "counts": _sum((figures[one]["counts"] for one in ids), ("asked", *ENDS)),
-        "commitments": _sum((figures[one]["commitments"] for one in ids), ("made", "late")),
-        "declined": _declined(figures[one]["declined"] for one in ids),
+        "counts": statistics.counts(whole),
+        "commitments": statistics.promises(whole),
+        "declined": statistics.declined(whole),
         "subjects": _subjects(ids),
         "units": _units(ids),
         "imported": sum(one["questions"] for one in history.hours(year)),
     }  # fmt: skip
-
-
-def _sum(rows: Iterable[Mapping[str, int]], names: Iterable[str]) -> dict[str, int]:
-    found = list(rows)
-    return {name: sum(row.get(name) or 0 for row in found) for name in names}
-
-
-def _declined(lists: Iterable[list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    counted: Counter[tuple[str, str]] = Counter()
-    for rows in lists:
-        for row in rows:
-            counted[row["code"], row["label"]] += row["count"]
-    return [
-        {"code": code, "label": label, "count": number} for (code, label), number in counted.most_common()
-    ]
 
 
 def _subjects(ids: list[int]) -> list[dict[str, Any]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from datetime import datetime, timedelta
 
-from townhall.insight.models import Document
+from django.db import connection
+
 from townhall.kernel import clock
 
-# Names of units and places change a few times a year; looking through all documents for them takes 20 ms at 60,000.
+# Names of units and places change a few times a year.
 KEPT = timedelta(minutes=1)
 MOST = 200
 
@@ -36,8 +37,17 @@ def options() -> dict[str, list[str]]:
 
 
 def _values(name: str) -> list[str]:
-    rows = Document.objects.exclude(**{name: ""}).order_by(name).values_list(name, flat=True).distinct()
-    return list(rows[:MOST])
+    """From each value straight to the next in the index: looking through all documents would take longer every year."""
+    column = connection.ops.quote_name(name)
+    following = f"(SELECT MIN({column}) FROM insight_document WHERE {column} > found.value)"  # noqa: S608 - own names
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH RECURSIVE found(value) AS (SELECT MIN({column}) FROM insight_document WHERE {column} > ''"  # noqa: S608 - own names
+            f" UNION ALL SELECT {following} FROM found WHERE found.value IS NOT NULL)"
+            " SELECT value FROM found WHERE value IS NOT NULL LIMIT %s",
+            [MOST],
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def forget() -> None:

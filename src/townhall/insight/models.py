@@ -57,12 +57,30 @@ class HourTally(models.Model):
 
     :ivar seq: the entry of the hour's line up to which it is true
     :ivar data: ``{"all" | "kind" | "subject" | "unit": {code or id: tally}}``, see :mod:`townhall.insight.replay`
+    :ivar brief: what lists say of the hour, in a hundredth of the room; see :func:`townhall.insight.tally.brief`
+    :ivar unit_briefs: the same of each unit, by its id
     """
 
     hour = models.OneToOneField(OfficeHour, models.CASCADE, primary_key=True, related_name="tally")
     seq = models.BigIntegerField()
     counted_at = models.DateTimeField()
     data = models.JSONField()
+    brief = models.JSONField(default=dict)
+    unit_briefs = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class PastTally(models.Model):
+    """All archived hours together, so that the years are not added up for every reader. There is one row.
+
+    :ivar hours: up to which entry of its line each hour is in it, by the hour's id
+    :ivar data: as that of :class:`HourTally`
+    """
+
+    hours = models.JSONField(default=dict)
+    data = models.JSONField(default=dict)
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from townhall.hours.choices import PUBLIC_STAGES
+from townhall.hours.choices import PUBLIC_STAGES, Stage
 from townhall.hours.models import OfficeHour
 from townhall.hours.published import worded
 from townhall.insight import tally
-from townhall.insight.models import HourTally
+from townhall.insight.models import HourTally, PastTally
 from townhall.insight.replay import KINDS, Replay
 from townhall.journal import read
 from townhall.kernel import clock
@@ -21,7 +21,7 @@ from townhall.questions.choices import Kind, Satisfaction, Subject, WithholdCode
 from townhall.questions.phrases import DECLINE_REASONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from townhall.insight.tally import Tally
 
@@ -38,34 +38,38 @@ class Figures:
     """The numbers of a choice of hours.
 
     :param hours: the hours counted, the newest first
-    :param data: the tallies by hour
+    :param briefs: what each hour came to, in brief (:func:`tally.brief`)
+    :param data: all of them together
+    :param recounted: the whole tallies of those hours whose journal has grown since they were last counted
     """
 
     hours: list[OfficeHour]
-    data: dict[int, Data]
+    briefs: dict[int, Tally]
+    data: Data
+    recounted: dict[int, Data]
 
     def whole(self) -> Tally:
         """Everything together."""
-        return tally.total(self.of_hour(hour.id) for hour in self.hours)
+        return self.data.get("all", {}).get("", {})
 
     def of_hour(self, hour_id: int) -> Tally:
-        """What one hour came to."""
-        return self.data[hour_id]["all"][""]
+        """What one hour came to, in brief: its counts, its promises, and how long ``answer`` and first ``act`` took."""
+        return self.briefs[hour_id]
 
     def by(self, table: str) -> dict[str, Tally]:
         """The sums by ``kind``, ``subject`` or ``unit``, over all hours."""
-        found: dict[str, Tally] = {}
+        return self.data.get(table, {})
+
+    def by_year(self) -> dict[int, dict[str, int]]:
+        """How many were asked and how they ended by calendar year, the newest first."""
+        found: dict[int, dict[str, int]] = {}
         for hour in self.hours:
-            for key, one in self.data[hour.id][table].items():
-                tally.add(found.setdefault(key, {}), one)
+            tally.add(found.setdefault(year_of(hour), {}), counts(self.of_hour(hour.id)))
         return found
 
-    def by_year(self) -> dict[int, Tally]:
-        """The sums by calendar year, the newest first."""
-        found: dict[int, Tally] = {}
-        for hour in self.hours:
-            tally.add(found.setdefault(year_of(hour), {}), self.of_hour(hour.id))
-        return found
+    def latest(self, most: int) -> Figures:
+        """The same for lists of the newest hours only; the sums stay those of all."""
+        return replace(self, hours=self.hours[:most])
 
 
 def year_of(hour: OfficeHour) -> int:
@@ -73,15 +77,25 @@ def year_of(hour: OfficeHour) -> int:
     return clock.local(hour.starts_at).year
 
 
-def figures(*, hour_id: int | None = None, year: int | None = None) -> Figures:
+def figures(*, hour_id: int | None = None, year: int | None = None, over: bool = False) -> Figures:
     """The numbers of one hour, one year, or all public hours; rehearsals only when asked for by id.
 
-    Three queries however many hours there are, and one more when a journal has grown since it was counted.
+    :param over: only hours that have been held
+
+    Five queries however many hours there are, and one more when a journal has grown since it was counted.
     """
-    rows = OfficeHour.objects.filter(stage__in=PUBLIC_STAGES).order_by("-starts_at", "-id")
+    stages = {Stage.WRAPPING, Stage.ARCHIVED} if over else PUBLIC_STAGES
+    rows = OfficeHour.objects.filter(stage__in=stages).order_by("-starts_at", "-id")
     rows = rows.filter(rehearsal=False) if hour_id is None else rows.filter(id=hour_id)
     hours = [hour for hour in rows if year is None or year_of(hour) == year]
-    return Figures(hours, tallies([hour.id for hour in hours]))
+    heads = {hour.id: 0 for hour in hours} | read.heads([hour.id for hour in hours])
+    kept = HourTally.objects.filter(hour_id__in=list(heads)).values_list("hour_id", "seq", "brief")
+    briefs = {hour_id: short for hour_id, seq, short in kept if seq == heads[hour_id]}
+    stale = {hour_id: head for hour_id, head in heads.items() if hour_id not in briefs}
+    counted = recounted(stale)
+    briefs |= {hour_id: tally.brief(one["all"].get("", {})) for hour_id, one in counted.items()}
+    summed = _summed(heads, counted, past=hour_id is None and year is None)
+    return Figures(hours, briefs, summed, counted)
 
 
 def public_units(numbers: Figures) -> list[tuple[int, str]]:
@@ -93,13 +107,31 @@ def public_units(numbers: Figures) -> list[tuple[int, str]]:
     return [(unit_id, name) for unit_id, name in directory.units() if str(unit_id) in met]
 
 
-def tallies(hour_ids: list[int]) -> dict[int, Data]:
-    """The tallies of several hours as of now."""
-    heads = read.heads(hour_ids)
-    kept = HourTally.objects.filter(hour_id__in=hour_ids)
-    fresh = {row.hour_id: row.data for row in kept if row.seq == heads.get(row.hour_id, 0)}
-    stale = {hour_id: heads.get(hour_id, 0) for hour_id in hour_ids if hour_id not in fresh}
-    return {**fresh, **recounted(stale)}
+def _summed(heads: dict[int, int], counted: dict[int, Data], *, past: bool) -> Data:
+    """All of these hours together: the kept sum of the archived ones, and to it those that are not in it."""
+    row = PastTally.objects.first() if past else None
+    inside = {int(hour_id): seq for hour_id, seq in row.hours.items()} if row else {}
+    if row is None or any(heads.get(hour_id) != seq for hour_id, seq in inside.items()):
+        inside, data = {}, {}
+    else:
+        data = row.data
+    rest = [hour_id for hour_id in heads if hour_id not in inside and hour_id not in counted]
+    for one in HourTally.objects.filter(hour_id__in=rest).values_list("data", flat=True):
+        tally.add(data, one)
+    for hour_id, one in counted.items():
+        if hour_id not in inside:
+            tally.add(data, one)
+    return data
+
+
+def unit_briefs(found: Figures, unit_id: int) -> dict[int, Tally]:
+    """What a unit came to in each hour, in brief; hours in which it had nothing are missing. One query."""
+    key = str(unit_id)
+    kept = HourTally.objects.filter(hour_id__in=[hour.id for hour in found.hours])
+    briefs = {hour_id: units.get(key) for hour_id, units in kept.values_list("hour_id", "unit_briefs")}
+    for hour_id, data in found.recounted.items():
+        briefs[hour_id] = tally.brief(data["unit"][key]) if key in data["unit"] else None
+    return {hour_id: one for hour_id, one in briefs.items() if one is not None}
 
 
 # A busy hour is asked for its numbers more often than it changes; a few hours at most are in work at once.
@@ -143,22 +175,15 @@ def forget() -> None:
 # -- reading a tally -----------------------------------------------------------------------------------------
 
 
-def counts(one: Tally) -> dict[str, int]:
+def counts(one: Mapping[str, Any]) -> dict[str, int]:
     """How many were asked and how each ended; ``asked`` is the sum of the others."""
     return {name: one.get(name, 0) for name in ("asked", *tally.ENDS)}
 
 
 def times(one: Tally) -> dict[str, dict[str, Any]]:
     """Median and nine-of-ten in minutes, with the number of cases, for each station, the whole way and first acts."""
-    measured = one.get("times", {})
-    return {
-        name: {
-            "median": tally.quantile(measured.get(name, {}), 0.5),
-            "p90": tally.quantile(measured.get(name, {}), 0.9),
-            "cases": sum(measured.get(name, {}).values()),
-        }
-        for name in (*tally.SPANS, "act")
-    }
+    found = one.get("times", {})
+    return {name: tally.measured(found.get(name, {})) for name in (*tally.SPANS, "act")}
 
 
 def satisfaction(one: Tally, table: str = "ratings") -> dict[str, Any]:

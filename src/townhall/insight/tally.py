@@ -49,6 +49,33 @@ def total(tallies: Iterable[Tally]) -> Tally:
     return found
 
 
+def take_away(total: Tally, other: Tally) -> Tally:
+    """Take from ``total``, which is changed and returned, what was once added to it; what is nothing now is gone."""
+    for name, value in other.items():
+        if isinstance(value, dict):
+            if not take_away(total.setdefault(name, {}), value):
+                del total[name]
+        else:
+            total[name] = total.get(name, 0) - value
+            if not total[name]:
+                del total[name]
+    return total
+
+
+def measured(times: dict[str, int]) -> Tally:
+    """Median and nine-of-ten in minutes, with the number of cases."""
+    return {"median": quantile(times, 0.5), "p90": quantile(times, 0.9), "cases": sum(times.values())}
+
+
+def brief(tally: Tally) -> Tally:
+    """What a line of a table says: counts, promises with the days still due, how long answers and first acts took.
+
+    It does not add up as tallies do: a median is in it.
+    """
+    kept = {name: tally[name] for name in ("asked", *ENDS, "promises", "due") if name in tally}
+    return {**kept, **{name: measured(tally.get("times", {}).get(name, {})) for name in ("answer", "act")}}
+
+
 def quantile(times: dict[str, int], share: float) -> float | None:
     """The time within which this share of the cases lay, interpolated as ``statistics.quantiles(inclusive)`` does.
 

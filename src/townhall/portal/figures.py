@@ -13,7 +13,7 @@ from townhall.insight import statistics
 from townhall.live import wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from townhall.hours.models import OfficeHour
     from townhall.insight.statistics import Figures
@@ -87,7 +87,7 @@ def hour_cell(hour: OfficeHour) -> Cell:
     return Cell(f"{name} {date}", f"/statistics/?hour={hour.slug}", name)
 
 
-def _counted(one: Tally) -> list[int]:
+def _counted(one: Mapping[str, Any]) -> list[int]:
     return list(statistics.counts(one).values())
 
 
@@ -145,7 +145,7 @@ def _days(minutes: float | None) -> float | None:
 def _acts(found: Figures) -> Table:
     rows = []
     for hour in found.hours:
-        act = statistics.times(found.of_hour(hour.id))["act"]
+        act = found.of_hour(hour.id)["act"]
         if act["cases"]:
             rows.append([hour_cell(hour), _days(act["median"]), _days(act["p90"]), act["cases"]])
     return Table(
@@ -158,7 +158,7 @@ def _acts(found: Figures) -> Table:
 def _speed(found: Figures) -> Table:
     rows = []
     for hour in found.hours:
-        answer = statistics.times(found.of_hour(hour.id))["answer"]
+        answer = found.of_hour(hour.id)["answer"]
         rows.append([hour_cell(hour), answer["median"], answer["p90"], answer["cases"]])
     return Table(
         "speed", _("各期从提问到答复"), _("单位：分钟。只算办公时段内提的问题。"),
@@ -286,14 +286,18 @@ TABLES: dict[str, Callable[[Figures], Table]] = {
 }  # fmt: skip
 # What one hour shows: its own row alone would be a chart of one bar.
 _OF_SEVERAL = frozenset({"years", "speed"})
+# A page lists the newest hours, two years of them; those before by their year, and all of them in the file.
+_BY_HOUR = frozenset({"ends", "speed", "promises", "acts"})
+MOST_HOURS = 12
 
 
 def tables(found: Figures, names: Iterable[str] = tuple(TABLES)) -> list[Table]:
     """The tables that say something about this choice of hours."""
     several = len(found.hours) > 1
     years = len({statistics.year_of(hour) for hour in found.hours}) > 1
+    newest = found.latest(MOST_HOURS)
     return [
-        TABLES[name](found)
+        TABLES[name](newest if name in _BY_HOUR else found)
         for name in names
         if name not in _OF_SEVERAL or (years if name == "years" else several)
     ]
@@ -305,13 +309,15 @@ def sentence(one: Tally) -> list[tuple[str, int]]:
 
 
 def unit_table(found: Figures, unit_id: int) -> Table:
-    """One unit's numbers hour by hour, for those hours in which it had any."""
+    """One unit's numbers in the newest hours, for those in which it had any."""
     rows: list[Sequence[Any]] = []
-    for hour in found.hours:
-        one = found.data[hour.id]["unit"].get(str(unit_id))
+    newest = found.latest(MOST_HOURS)
+    briefs = statistics.unit_briefs(newest, unit_id)
+    for hour in newest.hours:
+        one = briefs.get(hour.id)
         if one is not None:
             kept = statistics.promises(one)
-            answer = statistics.times(one)["answer"]["median"]
+            answer = one["answer"]["median"]
             parts = [kept[part] for part in ("made", "kept", "kept_late", "late", "extended")]
             rows.append([hour_cell(hour), *_counted(one), answer, *parts])
     names = promise_words()

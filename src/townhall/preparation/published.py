@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,26 @@ class Event:
 def event(slug: str, key: str = "") -> Event | None:
     """The hour at this address as an event, when the public may see it."""
     hour = hours.find(slug, key)
-    if hour is None:
-        return None
-    changes = HourNotice.objects.filter(hour=hour, verb__in=["postpone", "extend", "cancel"]).count()
-    return Event(hour, changes, hour.stage == "cancelled", asking(hour.id))
+    return events([hour])[0] if hour else None
+
+
+def events(shown: list[OfficeHour]) -> list[Event]:
+    """Several hours as events, in their order; three queries however many they are.
+
+    :param shown: hours that the public may see
+    """
+    ids = [hour.id for hour in shown]
+    moved = HourNotice.objects.filter(hour__in=ids, verb__in=["postpone", "extend", "cancel"])
+    changes = Counter(moved.values_list("hour_id", flat=True))
+    announced = Entry.objects.filter(line__in=ids, kind="hour.announced").order_by("line", "seq")
+    opened = dict(announced.values_list("line", "at"))  # the last one stays
+    closes = dict(Publicity.objects.filter(hour__in=ids).values_list("hour_id", "asking_closes_at"))
+    return [
+        Event(
+            hour,
+            changes[hour.id],
+            hour.stage == "cancelled",
+            Asking(opened.get(hour.id), closes.get(hour.id)),
+        )
+        for hour in shown
+    ]

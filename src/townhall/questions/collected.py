@@ -79,9 +79,9 @@ def of_hours(hour_ids: Collection[int]) -> Iterator[dict[str, Any]]:
         yield from (shown[one] for one in chunk if one in shown)
 
 
-def addresses() -> Iterator[tuple[int, datetime]]:
-    """Every answered question that a search engine may know, with the moment of its last signature."""
-    rows = Question.objects.filter(published.searchable(), status=Status.PUBLISHED)
+def addresses(hour_ids: Collection[int]) -> Iterator[tuple[int, datetime]]:
+    """Every answered question of these hours that a search engine may know, with the moment of its last signature."""
+    rows = Question.objects.filter(published.searchable(), hour__in=list(hour_ids), status=Status.PUBLISHED)
     rows = rows.annotate(signed=Max("versions__signed_at")).order_by("-published_at", "-id")
     yield from rows.values_list("id", "signed").iterator(2000)
 

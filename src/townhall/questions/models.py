@@ -77,6 +77,11 @@ class Question(models.Model):
             models.Index(fields=["hour", "status", "number"], name="questions_board"),
             models.Index(fields=["hour", "lead", "status"], name="questions_lead"),
             models.Index(fields=["hour", "-published_at"], name="questions_published"),
+            models.Index(fields=["-published_at", "-id"], name="questions_newest"),
+            models.Index(fields=["unit", "-published_at"], name="questions_of_unit"),
+            models.Index(fields=["subject", "-published_at"], name="questions_about"),
+            models.Index(fields=["area"], name="questions_area"),
+            models.Index(fields=["outcome", "area"], name="questions_promised_area"),
         ]
 
     def __str__(self) -> str:

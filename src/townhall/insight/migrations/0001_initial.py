@@ -22,6 +22,16 @@ class Migration(migrations.Migration):
                 ('seq', models.BigIntegerField()),
                 ('counted_at', models.DateTimeField()),
                 ('data', models.JSONField()),
+                ('brief', models.JSONField(default=dict)),
+                ('unit_briefs', models.JSONField(default=dict)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='PastTally',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('hours', models.JSONField(default=dict)),
+                ('data', models.JSONField(default=dict)),
             ],
         ),
         migrations.CreateModel(

@@ -52,10 +52,8 @@ def series(request: HttpRequest) -> HttpResponse:
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", settings.SITE_NAME)
     calendar.add("refresh-interval;value=duration", "PT6H")
-    for slug, _starts_at in hours.addresses()[:MOST_HOURS]:
-        found = published.event(slug, "")
-        if found is not None:
-            calendar.add_component(_event(found))
+    for found in published.events(hours.newest(MOST_HOURS)):
+        calendar.add_component(_event(found))
     response = HttpResponse(bytes(calendar.to_ical()), content_type="text/calendar; charset=utf-8")
     response.headers["Cache-Control"] = CACHE
     return response

@@ -23,7 +23,7 @@ from townhall.questions import collected
 from townhall.questions import published as questions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from django.http import HttpRequest
@@ -50,32 +50,57 @@ def robots(request: HttpRequest) -> HttpResponse:
     return response
 
 
+_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<{} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+
+
 @require_safe
-def sitemap(request: HttpRequest) -> StreamingHttpResponse:
-    """Every public page that lasts (sitemaps.org 0.9), written while it is read."""
-    response = StreamingHttpResponse(_sitemap(), content_type="application/xml; charset=utf-8")
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """Where the lists of pages are (sitemaps.org 0.9): one of pages, and one of each year's questions."""
+    names = ["pages", *map(str, sorted(set(hours.years().values()), reverse=True))]
+    lines = [f"<sitemap><loc>{settings.BASE_URL}/sitemaps/{name}.xml</loc></sitemap>\n" for name in names]
+    body = "".join([_HEAD.format("sitemapindex"), *lines, "</sitemapindex>\n"])
+    response = HttpResponse(body, content_type="application/xml; charset=utf-8")
     response.headers["Cache-Control"] = pages.FRESH
     return response
 
 
-def _sitemap() -> Iterator[bytes]:
-    yield b'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
-    for address, changed in islice(_addresses(), MOST_ADDRESSES):
+@require_safe
+def sitemap_pages(request: HttpRequest) -> StreamingHttpResponse:
+    """Every public page that lasts but for the questions."""
+    return _sitemap((address, None) for address in _pages())
+
+
+@require_safe
+def sitemap_year(request: HttpRequest, year: int) -> HttpResponse | StreamingHttpResponse:
+    """Every answered question of the hours of a year, written while it is read."""
+    ids = [hour_id for hour_id, held in hours.years().items() if held == year]
+    if not ids:
+        return pages.not_found(request, _("这一年没有公布过网上办公。"))
+    return _sitemap((collected.address(one), signed) for one, signed in collected.addresses(ids))
+
+
+def _sitemap(addresses: Iterable[tuple[str, datetime | None]]) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(_lines(addresses), content_type="application/xml; charset=utf-8")
+    response.headers["Cache-Control"] = pages.FRESH
+    return response
+
+
+def _lines(addresses: Iterable[tuple[str, datetime | None]]) -> Iterator[bytes]:
+    yield _HEAD.format("urlset").encode()
+    for address, changed in islice(addresses, MOST_ADDRESSES):
         at = f"<lastmod>{clock.local(changed).isoformat(timespec='seconds')}</lastmod>" if changed else ""
         yield f"<url><loc>{escape_xml(address)}</loc>{at}</url>\n".encode()
     yield b"</urlset>\n"
 
 
-def _addresses() -> Iterator[tuple[str, datetime | None]]:
+def _pages() -> Iterator[str]:
     base = settings.BASE_URL
     for path in ("/", "/archive/", "/promises/", "/statistics/", "/units/", "/suggestions/", "/open/"):
-        yield base + path, None
+        yield base + path
     for slug, _starts_at in hours.addresses():
-        yield f"{base}/hours/{slug}/", None
+        yield f"{base}/hours/{slug}/"
     for unit_id, _name in statistics.public_units(statistics.figures()):
-        yield f"{base}/units/{unit_id}/", None
-    for question_id, signed in collected.addresses():
-        yield collected.address(question_id), signed
+        yield f"{base}/units/{unit_id}/"
 
 
 @require_safe

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_safe
 
 from townhall.documents.sheets import csv_lines
 from townhall.hours import published as hours
-from townhall.insight import statistics
 from townhall.portal import dictionary, figures, pages
 from townhall.questions import collected
 from townhall.questions.choices import Subject
@@ -30,10 +29,9 @@ TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """Every file, what stands in it, and how it may be used."""
-    found = statistics.figures()
     context = {
-        "years": list(found.by_year()),
-        "hours": [(hour.slug, figures.hour_cell(hour)) for hour in found.hours],
+        "years": sorted(set(hours.years().values()), reverse=True),
+        "hours": [(hour.slug, figures.hour_cell(hour)) for hour in hours.newest(figures.MOST_HOURS)],
         "files": [
             {"name": name, "title": _titles()[name], "fields": fields}
             for name, fields in dictionary.FILES.items()

@@ -29,8 +29,12 @@ def chosen(request: HttpRequest) -> Figures | None:
     if slug := request.GET.get("hour"):
         row = hours.find(slug[:64]) if "\x00" not in slug else None
         return statistics.figures(hour_id=row.id) if row else None
+    return statistics.figures(year=_year(request))
+
+
+def _year(request: HttpRequest) -> int | None:
     year = positive(request.GET.get("year"))
-    return statistics.figures(year=year if year and year <= MOST_YEAR else None)
+    return year if year and year <= MOST_YEAR else None
 
 
 @require_safe
@@ -40,9 +44,9 @@ def page(request: HttpRequest) -> HttpResponse:
     if found is None:
         return pages.not_found(request, _("没有这一期网上办公，或者还没有公布。"))
     one_hour = found.hours[0] if request.GET.get("hour") else None
-    year = None if one_hour else positive(request.GET.get("year"))
+    year = None if one_hour else _year(request)
     query = f"?hour={one_hour.slug}" if one_hour else f"?year={year}" if year else ""
-    every = statistics.figures() if query else found
+    listed = hours.newest(figures.MOST_HOURS, year=statistics.year_of(one_hour) if one_hour else year)
     context = {
         "tables": figures.tables(found),
         "sentence": figures.sentence(found.whole()),
@@ -50,8 +54,9 @@ def page(request: HttpRequest) -> HttpResponse:
         "one_hour": one_hour,
         "hour_title": worded(one_hour, "title") if one_hour else "",
         "year": year,
-        "years": list(every.by_year()),
-        "hours": [(hour.slug, figures.hour_cell(hour)) for hour in every.hours],
+        "years": sorted(set(hours.years().values()), reverse=True),
+        "hours": [(hour.slug, figures.hour_cell(hour)) for hour in listed],
+        "shortened": figures.MOST_HOURS if len(found.hours) > figures.MOST_HOURS else 0,
         "empty": not found.hours,
     }
     return pages.respond(request, "statistics", context)
