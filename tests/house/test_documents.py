@@ -45,3 +45,15 @@ def test_decisions_say_context_decision_and_price() -> None:
     for file in sorted((DOCS / "adr").glob("[0-9]*.md")):
         headings = re.findall(r"^## (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
         assert {"Context", "Decision", "Price"} <= set(headings), file.name
+
+
+def test_every_decision_has_its_number_and_stands_in_the_index() -> None:
+    index = (DOCS / "index.md").read_text(encoding="utf-8")
+    decisions = sorted((DOCS / "adr").glob("*.md"))
+    assert [file.name[:4] for file in decisions] == [f"{n:04}" for n in range(1, len(decisions) + 1)]
+    for file in decisions:
+        first = file.read_text(encoding="utf-8").splitlines()[0]
+        assert first.startswith(f"# {file.name[:4]} "), (
+            f"{file.name} begins with its number and what was decided"
+        )
+        assert f"[{file.name[:4]}](adr/{file.name})" in index, f"docs/index.md lists {file.name}"
