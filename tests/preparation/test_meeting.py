@@ -129,7 +129,7 @@ def test_open_tasks_show_in_the_countdown_until_they_are_done(district: District
     )
     assert queries.tasks_done_at(district.hour) is None
     assert [str(one["due_on"]) for one in queries.open_tasks(district.hour)] == ["2026-11-27"]
-    shown = queries.tasks_of_unit(unit(district))
+    shown, _more = queries.tasks_of_unit(unit(district))
     assert [step.note for step in shown[0]["steps"]] == ["", "", "缺依据"]
 
 

@@ -53,11 +53,11 @@ def test_what_was_sent_stays_and_a_new_text_is_signed_for_anew(district: Distric
     assert shown["version"].text == "请做好准备。"
     actions.send(district.actor("coordinator"), notice.id, {})
     notice.refresh_from_db()
-    assert [one["version"].text for one in queries.notices_of_unit(unit(district))] == [
+    assert [one["version"].text for one in queries.notices_of_unit(unit(district))[0]] == [
         "时间改为20:00。",
         "请做好准备。",
     ]
-    assert queries.notices_of_unit(unit(district, "member2")) == []
+    assert queries.notices_of_unit(unit(district, "member2")) == ([], False)
     assert queries.notice_signed_at(district.hour) is None
     assert (notice.year, notice.serial) == (2026, 1)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db.models import Count, F, Q
 
 from townhall.commitments.choices import (
     LEAST_CASES,
@@ -30,6 +30,8 @@ from townhall.people.models import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from django.db.models import QuerySet
 
 _WORD = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])\Z")
 # A unit's rate looks back this long: one month of a small unit says nothing.
@@ -128,11 +130,12 @@ def report(chosen: Month) -> Report:
     rehearsals = OfficeHour.objects.filter(rehearsal=True).values("id")
     rows = Commitment.objects.exclude(hour_id__in=rehearsals).filter(made_at__lt=ends).select_related("unit")
     since = chosen.begins - timedelta(days=RATE_DAYS)
-    alive = rows.filter(Q(closed_at__gte=since) | Q(ended_at__gte=since) | Q(replaced_at__gte=chosen.begins)
+    begins = chosen.begins
+    alive = rows.filter(Q(closed_at__gte=begins) | Q(ended_at__gte=begins) | Q(replaced_at__gte=begins)
                         | Q(closed_at=None, ended_at=None, replaced_at=None)).exclude(replaced_at__lt=ends)  # fmt: skip
     found = Report(chosen)
     approved = _approved(ends)
-    lines: dict[int, UnitLine] = {}
+    lines = _closed_before(rows.filter(closed_at__gte=since, closed_at__lt=begins))
     for one in alive.order_by("due", "id"):
         line = lines.setdefault(one.unit_id, UnitLine(worded(one.unit, "name")))
         _count(found, line, one, _due_at(one, approved), on)
@@ -143,6 +146,22 @@ def report(chosen: Month) -> Report:
     order = Unit.objects.filter(id__in=lines).order_by("id").values_list("id", flat=True)
     found.units = [lines[unit] for unit in order]
     return found
+
+
+def _closed_before(rows: QuerySet[Commitment]) -> dict[int, UnitLine]:
+    """What the units closed before the month, for their rates; nothing of it moves any more."""
+    counted = rows.order_by("unit_id").values("unit_id").annotate(
+        closed=Count("id"), on_time=Count("id", filter=Q(reported_on__lte=F("due"))),
+        extended=Count("id", filter=Q(extensions__gt=0)),
+    )  # fmt: skip
+    units = Unit.objects.in_bulk([row["unit_id"] for row in counted])
+    return {
+        key: UnitLine(
+            worded(units[key], "name"), closed=row["closed"], on_time=row["on_time"], extended=row["extended"]
+        )
+        for row in counted
+        for key in (row["unit_id"],)
+    }
 
 
 def _approved(ends: datetime) -> list[Request]:

@@ -18,6 +18,7 @@ from townhall.desks.fields import Field
 from townhall.desks.panels import Attempt
 from townhall.documents import serving
 from townhall.kernel.errors import missing
+from townhall.kernel.text import whole_number
 from townhall.preparation import actions, flow, papers, queries
 
 if TYPE_CHECKING:
@@ -35,7 +36,13 @@ TOLD = {
 def listing(request: HttpRequest) -> HttpResponse:
     """What came to the unit, unsigned ones first."""
     actor = paperwork.unit_of(request)
-    context = {"notices": queries.notices_of_unit(actor), "waiting": queries.waiting_for_unit(actor)}
+    page = whole_number(request.GET.get("page", "")) or 1
+    notices, more = queries.notices_of_unit(actor, page)
+    context = {
+        "notices": notices,
+        "older": page + 1 if more else None,
+        "waiting": queries.waiting_for_unit(actor),
+    }
     return render(request, "desks/preparation/unit_notices.html", context)
 
 

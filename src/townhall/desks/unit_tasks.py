@@ -15,6 +15,7 @@ from townhall.desks import paperwork
 from townhall.desks.access import staff
 from townhall.desks.fields import Field
 from townhall.desks.panels import Attempt
+from townhall.kernel.text import whole_number
 from townhall.preparation import flow, meeting, queries
 from townhall.preparation.choices import Reply
 
@@ -32,11 +33,14 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _show(request: HttpRequest, actor: UnitActor, attempt: Attempt) -> HttpResponse:
     waiting = queries.waiting_for_unit(actor)
+    page = whole_number(request.GET.get("page", "")) or 1
+    tasks, more = queries.tasks_of_unit(actor, page)
     context = {
         "invitations": [
             one | {"form": _reply_form(actor, one, attempt)} for one in queries.invitations_of_unit(actor)
         ],
-        "tasks": [one | {"forms": _task_forms(one, attempt)} for one in queries.tasks_of_unit(actor)],
+        "tasks": [one | {"forms": _task_forms(one, attempt)} for one in tasks],
+        "older": page + 1 if more else None,
         "waiting": waiting,
     }
     return render(request, "desks/preparation/unit_tasks.html", context, status=attempt.status)

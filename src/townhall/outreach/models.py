@@ -129,6 +129,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["broadcast", "state", "id"], name="outreach_message_turn"),
             models.Index(fields=["recipient_index", "provider"], name="outreach_message_to"),
+            models.Index(fields=["channel", "queued_at", "state"], name="outreach_message_counted"),
             models.Index(
                 fields=["provider_id"],
                 condition=~models.Q(provider_id=""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from townhall.people.models import Account
 
 MOST_SHOWN = 50
+COUNTED = timedelta(days=30)
 
 
 def may_see(actor: Actor) -> None:
@@ -230,7 +231,8 @@ def deliveries(account: Account, *, before: int | None = None) -> dict[str, Any]
     """
     may_see_deliveries(account)
     rows = Message.objects.filter(channel=Channel.WEBHOOK).order_by("-id").select_related("batch")
-    counted = dict(rows.order_by().values_list("state").annotate(n=Count("id")))
+    lately = rows.filter(queued_at__gte=clock.now() - COUNTED)
+    counted = dict(lately.order_by().values_list("state").annotate(n=Count("id")))
     found = list((rows.filter(id__lt=before) if before else rows)[: MOST_SHOWN + 1])
     return {
         "configured": [_host(address) for address in (*settings.WEBHOOKS, *settings.PUBLIC_WEBHOOKS)],

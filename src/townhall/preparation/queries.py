@@ -27,6 +27,7 @@ from townhall.preparation.models import (
     Receipt,
     Task,
 )
+from townhall.preparation.paging import last, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 
     from townhall.hours.seats import Actor
     from townhall.preparation.parties import UnitActor
-
-MOST_OF_A_UNIT = 200
 
 
 # -- facts for the countdown: an event's moment, or nothing while it has not happened ------------------------------
@@ -306,13 +305,19 @@ def announcements(actor: Actor) -> list[Announcement]:
 # -- for a unit's own people ---------------------------------------------------------------------------------------
 
 
-def notices_of_unit(actor: UnitActor) -> list[dict[str, Any]]:
-    """What came to the unit, what waits for a signature first; voided copies nobody signed are left out."""
-    rows = (
-        Receipt.objects.filter(unit=actor.unit_id, notice__hour__rehearsal=False)
+def notices_of_unit(actor: UnitActor, page: int = 1) -> tuple[list[dict[str, Any]], bool]:
+    """What came to the unit, what waits for a signature first; voided copies nobody signed are left out.
+
+    :returns: a page, and whether there are more
+    """
+    stands = Q(notice__state=NoticeState.SENT, version=_sent_version())
+    every = Receipt.objects.filter(unit=actor.unit_id, notice__hour__rehearsal=False)
+    ordered = (
+        every.filter(Q(signed_at__isnull=False) | stands)
         .select_related("notice__hour", "read_by", "signed_by")
-        .order_by("-sent_at", "-id")[:MOST_OF_A_UNIT]
+        .order_by(last(signed_at__isnull=False), "-sent_at", "-id")
     )
+    rows, more = page_of(ordered, page)
     versions = {
         (one.notice_id, one.version): one
         for one in NoticeVersion.objects.filter(notice__in=[row.notice_id for row in rows])
@@ -325,8 +330,7 @@ def notices_of_unit(actor: UnitActor) -> list[dict[str, Any]]:
         }
         for row in rows
     ]  # fmt: skip
-    kept = [one for one in found if one["state"] != ReceiptState.VOID]
-    return sorted(kept, key=lambda one: one["state"] != ReceiptState.WAITING)
+    return [one for one in found if one["state"] != ReceiptState.VOID], more
 
 
 def notice_of_unit(actor: UnitActor, receipt_id: int) -> dict[str, Any]:
@@ -366,13 +370,15 @@ def invitations_of_unit(actor: UnitActor) -> list[dict[str, Any]]:
     ]
 
 
-def tasks_of_unit(actor: UnitActor) -> list[dict[str, Any]]:
-    """What the unit has to do, open ones first."""
+def tasks_of_unit(actor: UnitActor, page: int = 1) -> tuple[list[dict[str, Any]], bool]:
+    """What the unit has to do, open ones first.
+
+    :returns: a page, and whether there are more
+    """
     rows = Task.objects.filter(unit=actor.unit_id, hour__rehearsal=False).exclude(state=TaskState.DROPPED)
-    newest = (
-        rows.select_related("hour", "unit").prefetch_related("steps__by").order_by("-id")[:MOST_OF_A_UNIT]
-    )
-    return _tasks(actor, newest)
+    found = rows.select_related("hour", "unit").prefetch_related("steps__by")
+    newest, more = page_of(found.order_by(last(state=TaskState.DONE), "-id"), page)
+    return _tasks(actor, newest), more
 
 
 def waiting_for_unit(actor: UnitActor) -> dict[str, int]:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Count, Q
 
 from townhall.commitments import published as commitments
-from townhall.hours.choices import Stage
+from townhall.hours.choices import PUBLIC_STAGES, Stage
 from townhall.hours.published import worded
 from townhall.kernel import clock, masks, text
 from townhall.questions import visibility
@@ -328,14 +328,21 @@ def clarification_as_public(row: Clarification) -> dict[str, Any]:
     }
 
 
-def clarifications(*, hour_id: int | None = None, one: int | None = None) -> list[dict[str, Any]]:
-    """Signed clarifications, newest first."""
+def clarifications(
+    *, hour_id: int | None = None, one: int | None = None, most: int | None = None
+) -> list[dict[str, Any]]:
+    """Signed clarifications, newest first; of all public hours, without rehearsals, when no hour and none is named.
+
+    :param most: at most so many
+    """
     rows = Clarification.objects.filter(signed_at__isnull=False).select_related("hour", "unit", "signed_by")
     if hour_id is not None:
         rows = rows.filter(hour_id=hour_id)
     if one is not None:
         rows = rows.filter(id=one)
-    return [clarification_as_public(row) for row in rows]
+    if hour_id is None and one is None:
+        rows = rows.filter(hour__stage__in=PUBLIC_STAGES, hour__rehearsal=False)
+    return [clarification_as_public(row) for row in rows[:most]]
 
 
 def blocks_archiving(hour: OfficeHour) -> str | None:

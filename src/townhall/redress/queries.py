@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from townhall.hours.seats import Actor
     from townhall.questions.models import Question
 
-MOST_ENDED = 100
+MOST_ENDED = 20
 
 
 def cases(actor: Actor) -> list[dict[str, Any]]:

@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
-                'indexes': [models.Index(fields=['broadcast', 'state', 'id'], name='outreach_message_turn'), models.Index(fields=['recipient_index', 'provider'], name='outreach_message_to'), models.Index(condition=models.Q(('provider_id', ''), _negated=True), fields=['provider_id'], name='outreach_message_theirs'), models.Index(condition=models.Q(('broadcast', None), ('state', 'queued')), fields=['id'], name='outreach_message_single'), models.Index(condition=models.Q(('channel', 'inbox'), ('read_at', None)), fields=['account'], name='outreach_message_unread')],
+                'indexes': [models.Index(fields=['broadcast', 'state', 'id'], name='outreach_message_turn'), models.Index(fields=['recipient_index', 'provider'], name='outreach_message_to'), models.Index(fields=['channel', 'queued_at', 'state'], name='outreach_message_counted'), models.Index(condition=models.Q(('provider_id', ''), _negated=True), fields=['provider_id'], name='outreach_message_theirs'), models.Index(condition=models.Q(('broadcast', None), ('state', 'queued')), fields=['id'], name='outreach_message_single'), models.Index(condition=models.Q(('channel', 'inbox'), ('read_at', None)), fields=['account'], name='outreach_message_unread')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'sent', 'accepted', 'delivered', 'failed', 'unknown'])), name='outreach_known_message_state'), models.UniqueConstraint(condition=models.Q(('broadcast__isnull', False)), fields=('broadcast', 'channel', 'recipient_index'), name='outreach_once_in_a_broadcast')],
             },
         ),

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 CURRENT_STAGES = ("live", "announced", "preparing", "wrapping")
 PAST_ON_HOME = 5
 PER_PAGE = 20
-MOST_FOUND = 50
-MOST_HOURS = 100
+MOST_FOUND = 20
 
 
 def _current(shown: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
@@ -82,10 +81,9 @@ def positive(text: str | None) -> int | None:
 @require_safe
 def clarifications(request: HttpRequest) -> HttpResponse:
     """Every signed clarification of a public hour, newest first."""
-    public = {hour["slug"] for hour in hours.list_hours(limit=MOST_HOURS)}
-    found = [one for one in questions.clarifications() if one["hour"] in public]
     lang = pages.language_of(request)
-    shown = [snapshot.safe(cards.clarification_html(one, lang)) for one in found[:MOST_FOUND]]
+    found = questions.clarifications(most=MOST_FOUND)
+    shown = [snapshot.safe(cards.clarification_html(one, lang)) for one in found]
     return pages.respond(request, "clarifications", {"cards": shown})
 
 

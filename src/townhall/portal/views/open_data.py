@@ -93,21 +93,23 @@ def _rows(hour_ids: list[int], name: str) -> Iterator[Row]:
 @require_safe
 def package(request: HttpRequest) -> JsonResponse:
     """The same for programs (Frictionless Data Package)."""
+    schemas = {
+        name: {
+            "fields": [{"name": one.name, "type": one.type, "description": str(one.words)} for one in fields],
+            "primaryKey": "id",
+        }
+        for name, fields in dictionary.FILES.items()
+    }
     resources: list[dict[str, Any]] = [
         {
             "name": f"{name}-{year}",
             "path": f"{settings.BASE_URL}/open/years/{year}/{name}.csv",
             "profile": "tabular-data-resource",
             "encoding": "utf-8",
-            "schema": {
-                "fields": [
-                    {"name": one.name, "type": one.type, "description": str(one.words)} for one in fields
-                ],
-                "primaryKey": "id",
-            },
+            "schema": schema,
         }
         for year in sorted(set(hours.years().values()), reverse=True)
-        for name, fields in dictionary.FILES.items()
+        for name, schema in schemas.items()
     ]
     content = {
         "name": "townhall",
