@@ -120,7 +120,8 @@ def public(thing: dict[str, Any]) -> list[Address]:
         f"/feeds/subjects/{thing['subject']}.atom", f"/feeds/promises/{thing['promise']}.atom", "/feeds/hours.ics",
     ]  # fmt: skip
     api = [
-        "hours", "hours?stage=archived", f"hours/{live}", f"hours/{live}/questions", f"hours/{live}/answers",
+        "hours?limit=12", "hours?stage=archived&limit=12", f"hours/{live}", f"hours/{live}/questions",
+        f"hours/{live}/answers",
         f"hours/{live}/clarifications", f"questions/{thing['question']}", f"questions/{thing['question']}/comments",
         "commitments", "commitments?late=true", f"commitments?unit={unit}", "commitments?state=closed", "statistics",
         f"statistics?hour={live}",

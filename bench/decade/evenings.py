@@ -15,9 +15,12 @@ from townhall.commitments.actions import Files
 from townhall.commitments.choices import State
 from townhall.commitments.models import Commitment
 from townhall.hours.models import OfficeHour
+from townhall.hours.seats import staff_actor
 from townhall.kernel import clock
 from townhall.people.models import Account, Verification
 from townhall.questions import actions, asking, citizen_actions
+from townhall.redress import actions as redress
+from townhall.redress.models import Case
 from townhall.rehearsal import before, cast, company, corpus, evening
 from townhall.rehearsal import promises as scripted_promises
 from townhall.rehearsal.citizens import People
@@ -29,6 +32,7 @@ from townhall.rehearsal.script import Scene
 # Of a hundred that are not of the script. One in three answers promises something.
 FATES = {"answered": 50, "promised": 38, "merged": 5, "declined": 5, "withdrawn": 2}
 BEGINS = time(19)
+LEFT_OPEN = 0.005  # of the promises, for ever
 DONE = "已按答复办好，现场核对无误，请查看。"
 
 
@@ -114,11 +118,11 @@ class Evening:
         citizen_actions.support(self.asked[number], browser=f"bench-{number}")
 
     def keep_promises(self) -> None:
-        """What the units and the inspector do in the weeks after; three in a hundred stay open."""
+        """What the units and the inspector do in the weeks after; one in two hundred stays open for ever."""
         rows = Commitment.objects.filter(hour_id=self.scene.hour.id, state=State.OPEN)
         for one in rows.select_related("unit").order_by("id"):
             unit = Account.objects.filter(unit_id=one.unit_id, is_active=True).order_by("id").first()
-            if unit is None or self.chance.random() < 0.03:
+            if unit is None or self.chance.random() < LEFT_OPEN:
                 continue
             last = clock.local(one.quiet_since).date() + timedelta(days=1)
             on = max(min(one.due, clock.local(self.times.now).date()) - timedelta(days=1), last)
@@ -126,6 +130,15 @@ class Evening:
             for hours, who, verb in ((0, unit, "report"), (2, inspector, "verify"), (3, inspector, "close")):
                 with clock.steer(_at(on) + timedelta(hours=hours)):
                     self._keep(who, verb, one.id)
+
+    def decide_requests(self) -> None:
+        """What somebody asked to be corrected or removed has been decided before years have passed."""
+        office = staff_actor(self.scene.company.accounts["coordinator"])
+        assert office is not None
+        for case in Case.objects.filter(question__hour=self.scene.hour, state="received"):
+            with clock.steer(case.received_at + timedelta(days=1)):
+                redress.perform(office, "take_up", case.id, {})
+                redress.perform(office, "refuse", case.id, {"reason_code": "accurate", "reply": DONE})
 
     @staticmethod
     def _keep(who: Account, verb: str, commitment_id: int) -> None:
@@ -173,5 +186,6 @@ def live_through(cast_here: Company, day: date, number: int, questions: int) -> 
     evening.write(scene, times, "archived")
     scripted_promises.follow(scene, times.now)
     lived.keep_promises()
+    lived.decide_requests()
     scene.hour.refresh_from_db()
     return scene.hour

@@ -100,12 +100,14 @@ def _hurry() -> None:
 
 def keep_derived() -> None:
     """What the server's jobs keep in step: countdowns, the limits of leftovers, tallies, the index."""
-    from townhall.config import jobs
+    from townhall.countdown import actions as countdown
     from townhall.insight.actions import Keeper
+    from townhall.insight.tallying import keep_tallies
+    from townhall.wrapping import actions as wrapping
 
-    jobs.settle_countdowns()
-    jobs.keep_backlogs()
-    jobs.keep_tallies()
+    countdown.settle_all()
+    wrapping.keep_backlogs()
+    keep_tallies()
     index = Keeper()
     while index.turn():
         pass

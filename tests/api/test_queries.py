@@ -25,7 +25,7 @@ PUBLIC = {
     "/hours": 5,
     "/hours/2026-11/questions": 6,
     "/hours/2026-11/answers": 6,
-    "/commitments": 6,
+    "/commitments": 7,
     "/statistics": 6,
     "/statistics?hour=2026-11": 5,
 }

@@ -171,7 +171,7 @@ def test_pages_cost_the_same_for_one_and_for_thirty(live: District, client: Clie
     one = cost()
     for _ in range(8):
         adopted(live)
-    assert cost() == one == [14, 11, 2, 6, 7, 4]
+    assert cost() == one == [15, 12, 2, 6, 8, 4]
 
 
 def test_what_became_of_a_suggestion_is_told_with_its_reason(live: District, client: Client) -> None:

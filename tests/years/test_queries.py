@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,9 +47,11 @@ def test_every_page_and_every_desk_asks_as_often_after_years_as_before() -> None
         before, asked = counted(every), Question.objects.count()
         grow.copy(templates, MORE_HOURS)
         grow.accept()
+    with clock.steer(NOW + timedelta(minutes=2)):  # a live hour is counted anew once a minute
         grow.keep_derived()
         assert addresses.known() == things
         assert Question.objects.count() > 5 * asked
         after = counted(every)
-    grown = {name: (before[name], after[name]) for name in before if before[name] != after[name]}
-    assert grown == {}
+    # A page may ask once less: what belongs to a row of a certain kind is not asked for where none is on the page.
+    grown = [f"{name}: {before[name]} -> {after[name]}" for name in before if after[name] > before[name]]
+    assert not grown, "\n".join(grown)

@@ -77,11 +77,10 @@ class Commitment(models.Model):
             models.Index(fields=["state", "due"], name="commitments_state_due"),
             models.Index(fields=["unit", "state", "due"], name="commitments_unit_state_due"),
             models.Index(fields=["state", "quiet_since"], name="commitments_state_quiet"),
+            models.Index(fields=["due", "id"], name="commitments_by_day"),
             models.Index(fields=["closed_at"], name="commitments_closed_at"),
             # All that the public sentence counts, so that the words need not be read.
-            models.Index(
-                fields=["state", "due", "reported_on", "extensions", "hour_id"], name="commitments_counted"
-            ),
+            models.Index(fields=["state", "due", "reported_on", "hour_id"], name="commitments_counted"),
         ]
         constraints = [
             models.CheckConstraint(

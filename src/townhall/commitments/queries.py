@@ -103,7 +103,8 @@ _INSPECTION = (
     View("words", gettext_lazy("原话已变"), lambda _hand: Q(state__in=STANDING, words_stand=False),
          gettext_lazy("所有承诺的原话都在答复里。")),
     View("all", gettext_lazy("全部在办"), lambda _hand: Q(state__in=STANDING), gettext_lazy("没有在办的承诺。")),
-    View("done", gettext_lazy("已办结和终止"), lambda _hand: Q(state__in=[State.CLOSED, State.ENDED]),
+    # Said the other way round: nearly all promises are over, so the newest are found by day and not by state.
+    View("done", gettext_lazy("已办结和终止"), lambda _hand: ~Q(state__in=[*STANDING, State.REPLACED]),
          gettext_lazy("还没有办结的承诺。"), ("-due", "-id")),
 )  # fmt: skip
 

@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     Data = dict[str, dict[str, Tally]]
 
 # A list of hours says their names; what was said in them is long.
-_WORDS_OF_AN_HOUR = tuple(
-    f"{name}{lang}" for name in ("introduction", "opening_words", "closing_words") for lang in ("", "_en")
-)
+_NAMES = ("slug", "issue_no", "title", "title_en", "stage", "starts_at")
 # Fewer voices than this could be known by name, and say nothing about a unit.
 LEAST_CASES = 5
 # Satisfied are those who are at least fairly satisfied, as hotlines count it.
@@ -89,7 +87,7 @@ def figures(*, hour_id: int | None = None, year: int | None = None, over: bool =
     Five queries however many hours there are, and one more when a journal has grown since it was counted.
     """
     stages = {Stage.WRAPPING, Stage.ARCHIVED} if over else PUBLIC_STAGES
-    rows = OfficeHour.objects.filter(stage__in=stages).order_by("-starts_at", "-id").defer(*_WORDS_OF_AN_HOUR)
+    rows = OfficeHour.objects.filter(stage__in=stages).order_by("-starts_at", "-id").only(*_NAMES)
     rows = rows.filter(rehearsal=False) if hour_id is None else rows.filter(id=hour_id)
     hours = [hour for hour in rows if year is None or year_of(hour) == year]
     heads = {hour.id: 0 for hour in hours} | read.heads([hour.id for hour in hours])

@@ -141,6 +141,11 @@ class Message(models.Model):
                 name="outreach_message_single",
             ),
             models.Index(
+                fields=["account", "id"],
+                condition=models.Q(account__isnull=False),
+                name="outreach_message_of_staff",
+            ),
+            models.Index(
                 fields=["account"],
                 condition=models.Q(channel="inbox", read_at=None),
                 name="outreach_message_unread",

@@ -27,7 +27,7 @@ class Asking:
 
 def opened_at(hour_id: int) -> datetime | None:
     """When topic and pre-questions were opened, the last time if there were several."""
-    found = Entry.objects.filter(line=hour_id, kind="hour.announced").order_by("-seq")
+    found = Entry.objects.filter(subject="hour", subject_id=hour_id, kind="hour.announced").order_by("-seq")
     return found.values_list("at", flat=True).first()
 
 
@@ -64,8 +64,10 @@ def events(shown: list[OfficeHour]) -> list[Event]:
     ids = [hour.id for hour in shown]
     moved = HourNotice.objects.filter(hour__in=ids, verb__in=["postpone", "extend", "cancel"])
     changes = Counter(moved.values_list("hour_id", flat=True))
-    announced = Entry.objects.filter(line__in=ids, kind="hour.announced").order_by("line", "seq")
-    opened = dict(announced.values_list("line", "at"))  # the last one stays
+    announced = Entry.objects.filter(subject="hour", subject_id__in=ids, kind="hour.announced").order_by(
+        "seq"
+    )
+    opened = dict(announced.values_list("subject_id", "at"))  # the last one stays
     closes = dict(Publicity.objects.filter(hour__in=ids).values_list("hour_id", "asking_closes_at"))
     return [
         Event(

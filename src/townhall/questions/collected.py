@@ -8,19 +8,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import F, Max
+from django.db.models import Exists, Max, OuterRef
 
+from townhall.hours.models import OfficeHour
 from townhall.questions import published, visibility
 from townhall.questions.choices import Status, Verdict
-from townhall.questions.models import Question
+from townhall.questions.models import Question, Version
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
 Place = tuple["datetime", int]
 # So many rows with their answers are in memory at once, however large a file becomes.
 CHUNK = 200
+
+
+def _answered(**narrower: Any) -> QuerySet[Question]:
+    """Answers of which a page may choose, told so that they are found by their day; :func:`published.of_ids` judges.
+
+    With the hours joined, a database begins with those and sorts all that was ever answered.
+    """
+    rehearsals = list(OfficeHour.objects.filter(rehearsal=True).values_list("id", flat=True))
+    rows = Question.objects.filter(
+        status=Status.PUBLISHED, withheld__isnull=True, reply_privately=False, **narrower
+    )
+    return rows.exclude(hour_id__in=rehearsals)
 
 
 def _page(rows: Any, before: Place | None, limit: int) -> tuple[list[dict[str, Any]], Place | None]:
@@ -36,19 +51,19 @@ def _page(rows: Any, before: Place | None, limit: int) -> tuple[list[dict[str, A
 
 def newest(*, before: Place | None = None, limit: int = 20) -> tuple[list[dict[str, Any]], Place | None]:
     """The newest answers of all hours; covered and private ones are left out."""
-    return _page(Question.objects.filter(published.searchable()), before, limit)
+    return _page(_answered(), before, limit)
 
 
 def answered_by(
     unit_id: int, *, before: Place | None = None, limit: int = 20
 ) -> tuple[list[dict[str, Any]], Place | None]:
     """What a unit answered, the newest first; covered and private ones are left out."""
-    return _page(Question.objects.filter(published.searchable(), unit_id=unit_id), before, limit)
+    return _page(_answered(unit_id=unit_id), before, limit)
 
 
 def about(subject: str, *, limit: int = 20) -> list[dict[str, Any]]:
     """The newest answers to questions filed under a subject; covered and private ones are left out."""
-    return _page(Question.objects.filter(published.searchable(), subject=subject), None, limit)[0]
+    return _page(_answered(subject=subject), None, limit)[0]
 
 
 def suggestions(
@@ -59,9 +74,10 @@ def suggestions(
     :param verdict: ``adopted``, ``partly`` or ``noted``; all of them without
     """
     verdicts = [verdict] if verdict in Verdict.values else Verdict.values
-    rows = Question.objects.filter(
-        published.searchable(), versions__number=F("published_version"), versions__verdict__in=verdicts
+    judged = Version.objects.filter(
+        question_id=OuterRef("id"), number=OuterRef("published_version"), verdict__in=verdicts
     )
+    rows = _answered().filter(Exists(judged))
     return _page(rows if unit_id is None else rows.filter(unit_id=unit_id), before, limit)
 
 

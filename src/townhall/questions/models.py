@@ -75,6 +75,7 @@ class Question(models.Model):
         ]
         indexes = [
             models.Index(fields=["hour", "status", "number"], name="questions_board"),
+            models.Index(fields=["hour", "status", "outcome"], name="questions_counted"),
             models.Index(fields=["hour", "lead", "status"], name="questions_lead"),
             models.Index(fields=["hour", "-published_at"], name="questions_published"),
             models.Index(fields=["-published_at", "-id"], name="questions_newest"),

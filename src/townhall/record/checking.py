@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import random
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
+
+from django.db.models import Count, Min, Q
 
 from townhall.hours.models import OfficeHour
 from townhall.journal.models import Entry, Line
@@ -29,14 +33,13 @@ def waiting() -> tuple[int, timedelta | None]:
     """How many publications are not yet under a signature, and how long the oldest has waited."""
     places = dict(Place.objects.values_list("line", "seq"))
     rehearsals = set(OfficeHour.objects.filter(rehearsal=True).values_list("id", flat=True))
-    number, oldest = 0, None
-    for line, last in Line.objects.values_list("id", "last_seq"):
-        if line in rehearsals or last <= places.get(line, 0):
-            continue
-        late = Entry.objects.filter(leaves.wanted(), line=line, seq__gt=places.get(line, 0))
-        times = list(late.order_by("seq").values_list("at", flat=True))
-        number += len(times)
-        oldest = min([*times[:1], *([oldest] if oldest else [])], default=None)
+    behind = [
+        Q(line=line, seq__gt=places.get(line, 0))
+        for line, last in Line.objects.values_list("id", "last_seq")
+        if line not in rehearsals and last > places.get(line, 0)
+    ]
+    late = Entry.objects.filter(leaves.wanted(), reduce(or_, behind)) if behind else Entry.objects.none()
+    number, oldest = late.aggregate(number=Count("id"), oldest=Min("at")).values()
     published = last_checkpoint(tiles.Files(folder()))
     unsigned = leaf_count() - (published.size if published else 0)
     if unsigned > 0 and oldest is None:

@@ -83,6 +83,8 @@ def rates(
     cases = dict(base.values_list("unit_id").annotate(n=Count("id")))
     target = Coalesce("asker__question__merged_into", "asker__question")
     rated = Rating.objects.annotate(target=target).filter(target__in=base.values("id"))
+    if hour_id is not None:  # nothing is merged into another hour's question
+        rated = rated.filter(asker__hour_id=hour_id)
     units = dict(base.values_list("id", "unit_id"))
     by_answer: dict[int, dict[int, int]] = defaultdict(lambda: dict.fromkeys(Satisfaction.values, 0))
     for question_id, level in rated.values_list("target", "level"):

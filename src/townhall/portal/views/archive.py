@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from townhall.insight.finding import Wanted
 
-PER_PAGE = 20
+PER_PAGE = 12
 PER_HOUR = 50
 LAST_PAGE = 15
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CURRENT_STAGES = ("live", "announced", "preparing", "wrapping")
 PAST_ON_HOME = 5
-PER_PAGE = 20
+PER_PAGE = 12
 MOST_FOUND = 20
 
 

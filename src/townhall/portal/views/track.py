@@ -50,7 +50,7 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 def _find_page(request: HttpRequest, said: Mapping[str, Any], status: int = 200) -> HttpResponse:
-    context = {"form": {}, "error": {}, "hours": hours.list_hours(limit=20), **said}
+    context = {"form": {}, "error": {}, "hours": hours.list_hours(limit=12), **said}
     return pages.respond(request, "track_find", context, status=status, cache=pages.PRIVATE)
 
 
