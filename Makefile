@@ -82,7 +82,7 @@ NO_DATABASE := $(foreach name,hub pace requests streams,--ignore=tests/edge/test
 
 test-long: test-setup
 	HYPOTHESIS_PROFILE=long $(PYTEST) -m long $(ARGS)
-	TOWNHALL_TEST_DATABASE=postgres $(PYTEST) -m "not house and not browser" $(NO_DATABASE) $(ARGS)
+	TOWNHALL_TEST_DATABASE=postgres $(PYTEST) -m "not house and not browser and not sqlite" $(NO_DATABASE) $(ARGS)
 
 check: setup .venv/development
 	@$(BIN)/python -m tools.check

@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import shutil
 import stat
 import subprocess
@@ -22,8 +21,6 @@ from tests.tools.environment import database
 from tests.tools.server import TOWNHALL, Installation
 from townhall.backups import location, restoring
 from townhall.backups.errors import DamagedError, WrongKeyError
-
-on_sqlite = pytest.mark.skipif("TOWNHALL_TEST_DATABASE" in os.environ, reason="about SQLite's file")
 
 
 def tried(place: Installation, *arguments: object, limit: int | None = None) -> tuple[int, str]:
@@ -301,7 +298,7 @@ def test_a_forgery_under_the_public_key_is_refused(copied: Guarded, elsewhere: I
 # -- no room ----------------------------------------------------------------------------------------------
 
 
-@on_sqlite
+@pytest.mark.sqlite
 def test_a_full_disk_is_said_and_leaves_nothing_half_written(filled: Guarded, tmp_path: Path) -> None:
     before = {path.name for path in filled.second.iterdir()}
     status, words = tried(filled, "backup", limit=300_000)
@@ -340,6 +337,7 @@ def test_a_restore_without_room_leaves_nothing(filled: Guarded, small_disk: Path
 # -- proving ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_spoilt_backup_is_not_proven_and_doctor_says_so(guarded: Guarded) -> None:
     guarded.demo("archived")
     guarded.command("backup")
@@ -359,7 +357,8 @@ def test_a_machine_that_only_keeps_backups_can_prove_them(filled: Guarded, tmp_p
     assert "what it says of itself" in words
 
 
-@on_sqlite
+@pytest.mark.sqlite
+@pytest.mark.long
 def test_a_journal_changed_since_is_found(guarded: Guarded) -> None:
     import sqlite3
 
@@ -376,6 +375,7 @@ def test_a_journal_changed_since_is_found(guarded: Guarded) -> None:
     assert "the data of now: journal" in words
 
 
+@pytest.mark.long
 def test_doctor_says_when_a_key_is_not_that_of_the_backups(guarded: Guarded) -> None:
     guarded.demo("archived")
     guarded.command("backup")
@@ -384,6 +384,7 @@ def test_doctor_says_when_a_key_is_not_that_of_the_backups(guarded: Guarded) -> 
     assert "not the key of the newest backup: SECRET_KEY" in guarded.tried("doctor")[1]
 
 
+@pytest.mark.long
 def test_old_backups_go_but_not_the_newest_proven(guarded: Guarded) -> None:
     guarded.demo("archived")
     guarded.command("backup")

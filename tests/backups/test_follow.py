@@ -1,7 +1,6 @@
 """The copy that runs on: what was acknowledged is in the second place, whatever is killed whenever."""
 
 import json
-import os
 import random
 import signal
 import subprocess
@@ -19,7 +18,7 @@ from tests.edge.evening import Evening
 from tests.faults.test_kill import Citizens, Signer
 from tests.tools.server import TOWNHALL
 
-pytestmark = pytest.mark.skipif("TOWNHALL_TEST_DATABASE" in os.environ, reason="PostgreSQL ships its own log")
+pytestmark = [pytest.mark.sqlite, pytest.mark.long]  # PostgreSQL ships its own log
 RPO_SECONDS = 2.0  # what was acknowledged longer ago than this must be there
 
 

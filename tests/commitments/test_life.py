@@ -312,17 +312,16 @@ def test_reported_in_time_is_not_late_while_it_waits_and_closes_on_time(promises
 
 def test_the_list_goes_by_due_date_whatever_was_promised_first(promises: Promises) -> None:
     days = ("2026-12-22", "2026-12-15", "2026-12-18", "2026-12-15")
-    for day in days:
-        promises.make({"text": WORDS, "due": day})
+    a, b, c, d = (promises.make({"text": WORDS, "due": day}).id for day in days)
     first, place = promised.promises(limit=3)
     rest, end = promised.promises(limit=3, after=place)
     assert [(one["due"], one["id"]) for one in [*first, *rest]] == [
-        ("2026-12-15", 2), ("2026-12-15", 4), ("2026-12-18", 3), ("2026-12-22", 1),
+        ("2026-12-15", b), ("2026-12-15", d), ("2026-12-18", c), ("2026-12-22", a),
     ]  # fmt: skip
     assert end is None
     first, place = promised.promises(limit=3, latest_first=True)
     rest, end = promised.promises(limit=3, latest_first=True, before=place)
-    assert [one["id"] for one in [*first, *rest]] == [1, 3, 4, 2]
+    assert [one["id"] for one in [*first, *rest]] == [a, c, d, b]
 
 
 def test_two_verdicts_at_once_the_second_is_refused(promises: Promises) -> None:

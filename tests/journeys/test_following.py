@@ -109,6 +109,7 @@ def test_a_promise_is_followed_confirmed_told_and_stopped(after: After, box: Mai
     expect(citizen.page.locator("main")).to_contain_text("已经失效")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_a_mobile_follows_a_unit_on_the_smallest_phone_and_every_page_can_be_used(
     after: After,

@@ -39,18 +39,16 @@ def plain_queue(tonight: Evening, coordinator: httpx.Client) -> None:
     """What the demo has waiting is dealt with, so that every question that comes is a plain one."""
     hour = f"/desk/hours/{tonight.slug}"
     group = coordinator.get(hour).json()["groups"][0]["id"]
-    with tonight.staff_api("moderator2") as moderator:
-        for waiting in moderator.get(f"{hour}/questions", params={"seat": "moderator"}).json()["items"]:
-            verbs = (
-                ("assign", {"lead": group}),
-                ("uphold", {"note": "同意原处理"}),
-                ("release", {"note": "已联系"}),
-            )
-            address = f"/desk/questions/{waiting['id']}"
-            assert any(moderator.post(f"{address}/{verb}", json=body).is_success for verb, body in verbs), (
-                waiting
-            )
-        assert moderator.get(f"{hour}/questions", params={"seat": "moderator"}).json()["items"] == []
+    verbs = (("assign", {"lead": group}), ("uphold", {"note": "同意原处理"}), ("release", {"note": "已联系"}))
+    # an appeal is decided by somebody else than who declined
+    with tonight.staff_api("moderator1") as one, tonight.staff_api("moderator2") as other:
+        for waiting in one.get(f"{hour}/questions", params={"seat": "moderator"}).json()["items"]:
+            assert any(
+                moderator.post(f"/desk/questions/{waiting['id']}/{verb}", json=body).is_success
+                for moderator in (one, other)
+                for verb, body in verbs
+            ), waiting
+        assert one.get(f"{hour}/questions", params={"seat": "moderator"}).json()["items"] == []
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def slow_gateway() -> Iterator[LocalGateway]:
 PATIENT = [pytest.mark.long, pytest.mark.timeout(3600)]
 
 
-@pytest.mark.parametrize("kills", [15, pytest.param(200, marks=PATIENT)])
+@pytest.mark.parametrize("kills", [6, pytest.param(200, marks=PATIENT)])
 def test_nobody_is_written_to_twice_whenever_the_sender_dies(
     tmp_path: Path, slow_gateway: LocalGateway, kills: int
 ) -> None:
