@@ -320,12 +320,14 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_second_place_is_said(filled: Guarded, small_disk: Path) -> None:
+    (small_disk / "somebody's").write_bytes(bytes(900 * 1024))  # a dump of PostgreSQL is small
     status, words = filled.tried("backup", "--to", small_disk / "second")
     assert status == 1
     assert "no room left" in words, words
     assert not list((small_disk / "second").iterdir())
 
 
+@pytest.mark.sqlite
 def test_a_restore_without_room_leaves_nothing(filled: Guarded, small_disk: Path) -> None:
     place = twin(filled, small_disk / "data")
     status, words = restored(place, filled)
