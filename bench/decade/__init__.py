@@ -127,7 +127,8 @@ def _page(few: Installation, many: Installation, one: Address) -> dict[str, Any]
 def _met(page: dict[str, Any]) -> bool:
     return bool(
         page["ratio"] <= MOST_RATIO
-        and page["queries"][0] == page["queries"][1]
+        # Once less is no growth: what belongs to a kind of row is not asked for where none is on the page.
+        and page["queries"][1] <= page["queries"][0]
         and page["status"][0] == page["status"][1] < 400
     )
 
@@ -142,7 +143,15 @@ def report(pages: list[dict[str, Any]], made: dict[str, Any]) -> bool:
     """Print the worst and keep all; whether every page met both targets."""
     missed = [page for page in pages if not _met(page)]
     worst = sorted(pages, key=lambda page: (_met(page), -page["ratio"]))[: max(WORST, len(missed))]
-    head = ["page", "queries", "queries later", "ms", "ms later", "ratio", f"<= {MOST_RATIO}, same queries"]
+    head = [
+        "page",
+        "queries",
+        "queries later",
+        "ms",
+        "ms later",
+        "ratio",
+        f"<= {MOST_RATIO}, no more queries",
+    ]
     print(table([head, *map(_row, worst)]))
     middle = statistics.median(page["ratio"] for page in pages)
     print(f"{len(pages)} pages, {len(missed)} missed; the median ratio is {middle:.2f}")

@@ -126,7 +126,7 @@ def public(thing: dict[str, Any]) -> list[Address]:
         "commitments", "commitments?late=true", f"commitments?unit={unit}", "commitments?state=closed", "statistics",
         f"statistics?hour={live}",
     ]  # fmt: skip
-    return [Address(url, url) for url in [*urls, *(f"/api/v1/{one}" for one in api), "/healthz", "/readyz"]]
+    return [Address(url, url) for url in [*urls, *(f"/api/v1/{one}" for one in api), "/healthz"]]
 
 
 def desks(thing: dict[str, Any]) -> list[Address]:

@@ -183,7 +183,7 @@ PAGES = {
     "/": 6,
     "/hours/2026-11/": 17,
     "/hours/2026-11/list/": 11,
-    "/promises/": 8,
+    "/promises/": 9,
     "/hours/2026-11/comments/": 10,
 }
 

@@ -37,13 +37,14 @@ def is_public(question_id: int) -> bool:
     return Question.objects.filter(visibility.public_filter(), id=question_id).exists()
 
 
-def narrowed(
+def narrowed(  # noqa: PLR0913 - what the list can be narrowed to
     *, unit_id: int | None = None, state: str | None = None, late: bool | None = None, hour_id: int | None = None,
-    area: str = "", subject: str = "", topic: str = "",
+    area: str = "", subject: str = "", topic: str = "", paged: bool = False,
 ) -> QuerySet[Commitment]:  # fmt: skip
     """Promises of public questions; without ``state`` all but replaced ones.
 
     :param unit_id: lead or assisting
+    :param paged: whether only few of those that stand, or the first few by their day, are wanted
     :param area: the place a question is about, in its own words
     :param topic: the topic of the hour it was made in, in Chinese
     """
@@ -54,7 +55,13 @@ def narrowed(
     if area or subject:
         about = Q(area=area) if area else Q()
         about &= Q(subject=subject) if subject else Q()
-        rows = rows.filter(question_id__in=Question.objects.filter(about).values("id"))
+        asked = Question.objects.filter(about)
+        # A page is full after a few; a sum needs all, and finds them from the questions.
+        rows = rows.filter(
+            Exists(asked.filter(id=OuterRef("question_id")))
+            if paged
+            else Q(question_id__in=asked.values("id"))
+        )
     if topic:
         rows = rows.filter(hour_id__in=OfficeHour.objects.filter(topic=topic).values("id"))
     rows = rows.filter(state=state) if state in State.values else rows.filter(state__in=SHOWN)
@@ -80,7 +87,7 @@ def promises(
         seen twice, never missed by who begins anew
     """
     issue = OfficeHour.objects.filter(id=OuterRef("hour_id")).values("issue_no")[:1]
-    rows = narrowed(**narrower).select_related("unit").annotate(issue_no=Subquery(issue))
+    rows = narrowed(paged=True, **narrower).select_related("unit").annotate(issue_no=Subquery(issue))
     rows = rows.order_by("-due", "-id") if latest_first else rows.order_by("due", "id")
     if after is not None:
         rows = rows.filter(Q(due__gt=after.due) | Q(due=after.due, id__gt=after.id))
@@ -129,7 +136,8 @@ def tally(**narrower: Any) -> dict[str, int]:
     rows = narrowed(**narrower)
     states: dict[str, int] = dict(rows.order_by().values_list("state").annotate(n=Count("id")))
     # Only what stands can be late; the thousands that are closed need only be counted.
-    late = rows.filter(clocks.late_filter(clock.today()), state__in=STANDING).count()
+    standing = narrowed(paged=True, **narrower)
+    late = standing.filter(clocks.late_filter(clock.today()), state__in=STANDING).count()
     return {
         "made": sum(states.values()),
         "owed": sum(states.get(state, 0) for state in STANDING),
