@@ -198,6 +198,19 @@ def test_a_look_at_who_asked_is_on_record(live: District, question: Question) ->
     assert "张三丰" not in str(row) and "13800002000" not in str({**row, "words": ""})
 
 
+def test_many_open_requests_are_read_by_the_page(live: District, question: Question) -> None:
+    for number in range(queries.MOST_OPEN + 2):
+        filed(question, form_key=f"many{number}")
+    first, second = queries.cases(office(live)), queries.cases(office(live), 2)
+    assert (len(first), len(second), queries.cases(office(live), 3)) == (queries.MOST_OPEN, 2, [])
+    assert len({row["id"] for row in [*first, *second]}) == queries.MOST_OPEN + 2
+    with clock.steer(START + timedelta(days=15)):
+        assert queries.open_counts(office(live)) == {
+            "open": queries.MOST_OPEN + 2,
+            "late": queries.MOST_OPEN + 2,
+        }
+
+
 def test_late_is_late_from_the_next_day_and_counted_in_the_journal(
     live: District, question: Question
 ) -> None:

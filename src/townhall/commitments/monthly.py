@@ -29,7 +29,7 @@ from townhall.kernel import clock
 from townhall.people.models import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     from django.db.models import QuerySet
 
@@ -37,6 +37,10 @@ _WORD = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])\Z")
 # A unit's rate looks back this long: one month of a small unit says nothing.
 RATE_DAYS = 365
 MOST_LISTED = 60
+_COUNTED = (
+    "id", "unit_id", "due", "first_due", "state", "extensions", "first_action_at", "closed_at", "reported_on",
+    "ended_at", "end_reason",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +113,17 @@ class UnitLine:
 
 @dataclass(slots=True)
 class Report:
-    """The month's figures and lists."""
+    """The month's figures and lists.
+
+    :ivar late: the first :data:`MOST_LISTED` by their day, of ``late_count``
+    """
 
     month: Month
     made: int = 0
     closed: int = 0
     on_time: int = 0
     owed: int = 0
+    late_count: int = 0
     late: list[dict[str, Any]] = field(default_factory=list)
     extended: list[dict[str, Any]] = field(default_factory=list)
     ended: list[dict[str, Any]] = field(default_factory=list)
@@ -128,39 +136,40 @@ def report(chosen: Month) -> Report:
     """Work out a month; a constant number of queries."""
     ends, on = chosen.ends, chosen.last_day
     rehearsals = OfficeHour.objects.filter(rehearsal=True).values("id")
-    rows = Commitment.objects.exclude(hour_id__in=rehearsals).filter(made_at__lt=ends).select_related("unit")
+    rows = Commitment.objects.exclude(hour_id__in=rehearsals).filter(made_at__lt=ends)
     since = chosen.begins - timedelta(days=RATE_DAYS)
     begins = chosen.begins
     alive = rows.filter(Q(closed_at__gte=begins) | Q(ended_at__gte=begins) | Q(replaced_at__gte=begins)
                         | Q(closed_at=None, ended_at=None, replaced_at=None)).exclude(replaced_at__lt=ends)  # fmt: skip
     found = Report(chosen)
     approved = _approved(ends)
-    lines = _closed_before(rows.filter(closed_at__gte=since, closed_at__lt=begins))
-    for one in alive.order_by("due", "id"):
-        line = lines.setdefault(one.unit_id, UnitLine(worded(one.unit, "name")))
-        _count(found, line, one, _due_at(one, approved), on)
+    moved = {one.commitment_id: one.new_due for one in approved if one.new_due}
+    names = {unit.id: worded(unit, "name") for unit in Unit.objects.all()}
+    lines = _closed_before(rows.filter(closed_at__gte=since, closed_at__lt=begins), names)
+    # Only what is counted is read of all; the words, of the few that are listed.
+    for one in alive.order_by("due", "id").values_list(*_COUNTED, named=True):
+        line = lines.setdefault(one.unit_id, UnitLine(names[one.unit_id]))
+        _count(found, line, one, _due_at(one, moved), on)
+    _put_words(found)
     found.made = rows.filter(made_at__gte=chosen.begins).exclude(state=State.REPLACED).count()
     found.extended = [
         _extension(one) for one in approved if one.decided_at and one.decided_at >= chosen.begins
     ]
-    order = Unit.objects.filter(id__in=lines).order_by("id").values_list("id", flat=True)
-    found.units = [lines[unit] for unit in order]
+    found.units = [lines[unit_id] for unit_id in sorted(lines)]
     return found
 
 
-def _closed_before(rows: QuerySet[Commitment]) -> dict[int, UnitLine]:
+def _closed_before(rows: QuerySet[Commitment], names: Mapping[int, str]) -> dict[int, UnitLine]:
     """What the units closed before the month, for their rates; nothing of it moves any more."""
     counted = rows.order_by("unit_id").values("unit_id").annotate(
         closed=Count("id"), on_time=Count("id", filter=Q(reported_on__lte=F("due"))),
         extended=Count("id", filter=Q(extensions__gt=0)),
     )  # fmt: skip
-    units = Unit.objects.in_bulk([row["unit_id"] for row in counted])
     return {
-        key: UnitLine(
-            worded(units[key], "name"), closed=row["closed"], on_time=row["on_time"], extended=row["extended"]
+        row["unit_id"]: UnitLine(
+            names[row["unit_id"]], closed=row["closed"], on_time=row["on_time"], extended=row["extended"]
         )
         for row in counted
-        for key in (row["unit_id"],)
     }
 
 
@@ -171,15 +180,13 @@ def _approved(ends: datetime) -> list[Request]:
     return list(rows.select_related("commitment__unit", "decided_by").order_by("decided_at"))
 
 
-def _due_at(one: Commitment, approved: Iterable[Request]) -> date:
+def _due_at(one: Any, moved: Mapping[int, date]) -> date:
     """The day that held at the month's end: what was approved later had not moved it yet."""
-    if not one.extensions:
-        return one.due
-    moved = [request.new_due for request in approved if request.commitment_id == one.id and request.new_due]
-    return moved[-1] if moved else one.first_due
+    return moved.get(one.id, one.first_due) if one.extensions else one.due
 
 
-def _count(found: Report, line: UnitLine, one: Commitment, due: date, on: date) -> None:
+def _count(found: Report, line: UnitLine, one: Any, due: date, on: date) -> None:
+    """:param one: the :data:`_COUNTED` of a promise"""
     ends, begins = found.month.ends, found.month.begins
     in_month = one.first_action_at is not None and begins <= one.first_action_at < ends
     found.first_actions += in_month
@@ -194,7 +201,7 @@ def _count(found: Report, line: UnitLine, one: Commitment, due: date, on: date) 
         return
     if one.ended_at is not None and one.ended_at < ends:
         if one.ended_at >= begins:
-            found.ended.append(_line(one, due) | {"reason": str(EndReason(one.end_reason).label)})
+            found.ended.append({"id": one.id, "due": due, "reason": str(EndReason(one.end_reason).label)})
         return
     found.owed += 1
     line.owed += 1
@@ -203,7 +210,20 @@ def _count(found: Report, line: UnitLine, one: Commitment, due: date, on: date) 
     found.waiting += reported
     if (one.reported_on if reported and one.reported_on else on) > due:
         line.late += 1
-        found.late.append(_line(one, due) | {"days": (on - due).days, "extensions": one.extensions})
+        found.late_count += 1
+        if found.late_count <= MOST_LISTED:
+            found.late.append(
+                {"id": one.id, "due": due, "days": (on - due).days, "extensions": one.extensions}
+            )
+
+
+def _put_words(found: Report) -> None:
+    listed = [*found.late, *found.ended]
+    ids = [one["id"] for one in listed]
+    rows = {one.id: one for one in Commitment.objects.filter(id__in=ids).select_related("unit")}
+    for one in listed:
+        row = rows[one["id"]]
+        one |= {"text": row.text, "unit": worded(row.unit, "name")}
 
 
 def _line(one: Commitment, due: date) -> dict[str, Any]:
@@ -236,7 +256,7 @@ def paper(found: Report) -> Paper:
     first = found.month.first
     body = (
         f"截至{day(found.month.last_day)}，区长网上办公答复中的承诺在办{found.owed}件，其中待核查{found.waiting}件、"
-        f"逾期{len(found.late)}件。\n"
+        f"逾期{found.late_count}件。\n"
         f"本月新作出承诺{found.made}件，办结{found.closed}件，其中按期（含批准的延期内）{found.on_time}件；"
         f"批准延期{len(found.extended)}件，终止办理{len(found.ended)}件。\n"
         f"说明：经批准的延期不算逾期；按期率按近一年办结件计算，不足{LEAST_CASES}件的不列；"

@@ -17,11 +17,24 @@ from townhall.desks.fields import Field
 from townhall.desks.panels import Attempt
 from townhall.hours import seats
 from townhall.kernel.errors import FORBIDDEN, Refused
+from townhall.kernel.text import whole_number
 from townhall.redress import actions, flow, queries
 from townhall.redress.choices import RefusalReason
 
 if TYPE_CHECKING:
     from townhall.hours.seats import Actor
+
+
+# More pages than there will ever be, and no number that a database cannot hold.
+_MOST_PAGES = 10_000
+
+
+def _page(request: HttpRequest) -> int:
+    return min(whole_number(request.GET.get("page", "")) or 1, _MOST_PAGES)
+
+
+def _here(page: int) -> str:
+    return f"?page={page}" if page > 1 else ""
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -46,7 +59,7 @@ def act(request: HttpRequest, case_id: int, verb: str) -> HttpResponse:
     do = partial(actions.perform, actor, verb, case_id)
     label = flow.MOVES[verb].label if verb in flow.MOVES else ""
     told = _("%(verb)s，已完成。") % {"verb": label}
-    go = reverse("desks:redress") + f"#r-{case_id}"
+    go = f"{reverse('desks:redress')}{_here(_page(request))}#r-{case_id}"
     return paperwork.act(request, f"{verb}-{case_id}", do, partial(_show, request, actor), told, go)
 
 
@@ -74,11 +87,13 @@ def _fields(verb: str) -> list[Field]:
 def _show(
     request: HttpRequest, actor: Actor, attempt: Attempt, seen: dict[str, Any] | None = None
 ) -> HttpResponse:
-    rows = queries.cases(actor)
+    page = _page(request)
+    rows, counts = queries.cases(actor, page), queries.open_counts(actor)
     for row in rows:
         row["forms"] = [
             paperwork.form(
-                f"{verb}-{row['id']}", flow.MOVES[verb].label, reverse("desks:redress-act", args=[row["id"], verb]),
+                f"{verb}-{row['id']}", flow.MOVES[verb].label,
+                reverse("desks:redress-act", args=[row["id"], verb]) + _here(page),
                 attempt, _fields(verb), refused=refused or "", summary=flow.MOVES[verb].summary,
             )
             for verb, refused in row["moves"].items()
@@ -87,6 +102,9 @@ def _show(
     context = {
         "open": [row for row in rows if row["open"]],
         "ended": [row for row in rows if not row["open"]],
-        "late": sum(row["late"] for row in rows),
+        "counts": counts,
+        "here": _here(page),
+        "before": page - 1,
+        "following": page + 1 if counts["open"] > page * queries.MOST_OPEN else 0,
     }
     return render(request, "desks/redress/cases.html", context, status=attempt.status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from townhall.history import published as history
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
     from townhall.hours.seats import Actor
     from townhall.questions.models import Question
 
+MOST_OPEN = 30
 MOST_ENDED = 20
 
 
-def cases(actor: Actor) -> list[dict[str, Any]]:
-    """Open requests by their day, then those that ended lately.
+def cases(actor: Actor, page: int = 1) -> list[dict[str, Any]]:
+    """A page of open requests by their day, then, with the first, those that ended lately.
 
     :raises Refused: 403 for anybody but the coordinator's office
     """
@@ -34,9 +36,21 @@ def cases(actor: Actor) -> list[dict[str, Any]]:
         "question__hour", "question__unit", "past__hour", "taken_by", "decided_by"
     )
     # The flow's guards look at versions of each question: those few that are open.
-    open_ones = list(rows.filter(state__in=OPEN).prefetch_related("question__versions").order_by("due", "id"))
-    ended = list(rows.exclude(state__in=OPEN).order_by("-closed_at", "-id")[:MOST_ENDED])
-    return [_one(actor, case) for case in [*open_ones, *ended]]
+    open_ones = rows.filter(state__in=OPEN).prefetch_related("question__versions").order_by("due", "id")
+    start = (max(page, 1) - 1) * MOST_OPEN
+    ended = rows.exclude(state__in=OPEN).order_by("-closed_at", "-id")[: MOST_ENDED if page <= 1 else 0]
+    return [_one(actor, case) for case in [*open_ones[start : start + MOST_OPEN], *ended]]
+
+
+def open_counts(actor: Actor) -> dict[str, int]:
+    """How many are ``open``, and how many of those are ``late``; one query.
+
+    :raises Refused: 403 for anybody but the coordinator's office
+    """
+    if found := flow.seat_refusal(actor, "take_up"):
+        raise Refused(found.status, found.code, found.message)
+    rows = Case.objects.filter(state__in=OPEN)
+    return rows.aggregate(open=Count("id"), late=Count("id", filter=Q(due__lt=clock.today())))
 
 
 def _one(actor: Actor, case: Case) -> dict[str, Any]:
