@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-BOARD = "/desk/hours/2026-11/moderator/"
 PASSWORD = "townhall-demo"
 UNDO_SECONDS = 10
 
@@ -28,18 +27,21 @@ class Desk:
     def __init__(self, page: Page, place: Installation) -> None:
         self.page = page
         self.place = place
+        self.board = f"/desk/hours/{place.hour}/moderator/"
         self.token = place.token("coordinator")
         page.goto(f"{place.url}/desk/sign-in/")
         page.fill("#id_username", "moderator1")
         page.fill("#id_password", PASSWORD)
         page.click("main button.first")
-        page.goto(f"{place.url}{BOARD}")
+        page.goto(f"{place.url}{self.board}")
 
     def open_received(self) -> str:
         """Open some question that nobody has screened yet; returns its id."""
-        waiting = self.ask_server("/desk/hours/2026-11/questions?status=received&limit=100")["items"]
+        waiting = self.ask_server(f"/desk/hours/{self.place.hour}/questions?status=received&limit=100")[
+            "items"
+        ]
         found = str(next(one["id"] for one in waiting if not one["urgent"]))
-        self.page.goto(f"{self.place.url}{BOARD}?q={found}")
+        self.page.goto(f"{self.place.url}{self.board}?q={found}")
         self.page.wait_for_selector(f'#question[data-id="{found}"]')
         return found
 
@@ -107,7 +109,7 @@ def test_leaving_the_page_sends_at_once(desk: Desk) -> None:
     question = desk.open_received()
     desk.press("3")
     desk.wait_for_another(question)
-    desk.page.goto(f"{desk.place.url}/desk/hours/2026-11/moderator/print")
+    desk.page.goto(f"{desk.place.url}{desk.board}print")
     desk.wait_for_status(question, "assigned", seconds=5)
 
 
@@ -179,7 +181,7 @@ def test_new_questions_gather_behind_a_bar_and_nothing_moves(desk: Desk) -> None
     before = desk.page.eval_on_selector_all("#cards > li", "rows => rows.map(row => row.id)")
     for number in range(2):
         asked = httpx.post(
-            f"{desk.place.url}/api/v1/hours/2026-11/questions",
+            f"{desk.place.url}/api/v1/hours/{desk.place.hour}/questions",
             json={"display_name": "新来的", "text": f"第 {number} 个新问题：路灯什么时候修？"}, timeout=30,
         )  # fmt: skip
         assert asked.status_code == 201, asked.text

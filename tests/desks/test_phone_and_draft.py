@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-HOUR = "/desk/hours/2026-11"
 TITLE = "车棚拆了一年没重建，电动车都停在消防通道上，什么时候能建好新车棚让大家放心充电"
 QUESTION = (
     "我家住在澄湖路一百二十弄，楼下的车棚去年拆了以后一直没有重建，"
@@ -34,7 +33,7 @@ class Evening:
     def __init__(self, place: Installation) -> None:
         self.place = place
         self.tokens = {name: place.token(name) for name in ("moderator2", "edu1", "edulead")}
-        self.groups = self.call("moderator2", "GET", "/desk/hours/2026-11")["groups"]
+        self.groups = self.call("moderator2", "GET", f"/desk/hours/{place.hour}")["groups"]
 
     def call(self, who: str, method: str, path: str, **data: Any) -> Any:
         answer = httpx.request(
@@ -46,7 +45,7 @@ class Evening:
 
     def assigned(self, **words: str) -> int:
         asked = httpx.post(
-            f"{self.place.url}/api/v1/hours/2026-11/questions", timeout=30,
+            f"{self.place.url}/api/v1/hours/{self.place.hour}/questions", timeout=30,
             json={"display_name": "澄湖路居民", "text": QUESTION, "title": TITLE, "kind": "complaint"} | words,
         ).json()  # fmt: skip
         lead = next(group["id"] for group in self.groups if "edu1" in group["members"])
@@ -73,7 +72,7 @@ def sit_down(new_context: Callable[..., BrowserContext], live_hour: Installation
         page.fill("#id_username", name)
         page.fill("#id_password", "townhall-demo")
         page.click("main button.first")
-        page.goto(f"{live_hour.url}{HOUR}/{path}")
+        page.goto(f"{live_hour.url}/desk/hours/{live_hour.hour}/{path}")
         return page
 
     return open_desk

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 SHELF = "PRIVATE_DEMO_SHELF"  # a directory shared by all workers of one run; see environment.py
-# A demo's hour is in the middle of its sixty minutes when it is filled: a copy must still have time for a test.
-FRESH_SECONDS = 300
+# A demo's hour has half of its sixty minutes before it when it is filled: a copy must still have time for a test.
+FRESH_SECONDS = 900
 
 
 def copy(data_dir: Path, options: Sequence[str]) -> dict[str, Any]:

@@ -46,6 +46,8 @@ class Installation:
         self.port = port or free_port()
         self.log = data_dir / "serve.log"
         self.process: subprocess.Popen[bytes] | None = None
+        # The demo's hour is held today, so its address is another one each month.
+        self.hour = ""
         # Nothing of the surrounding test run may leak in: not its database, not its clock.
         self._settings = settings or {}
         self.environment = {
@@ -86,8 +88,10 @@ class Installation:
         An untouched installation with nothing unusual about it gets a copy of one that was filled minutes ago.
         """
         if any(self.data_dir.iterdir()) or not self._settings.keys() <= NOTHING_TO_A_DEMO:
-            return self.filled(stage, *options)
-        told = demos.copy(self.data_dir, (stage, *options))
+            told = self.filled(stage, *options)
+        else:
+            told = demos.copy(self.data_dir, (stage, *options))
+        self.hour = told["hour"]
         return told | {"url": f"{self.url}/hours/{told['hour']}/"}
 
     def filled(self, stage: str, *options: str) -> dict[str, Any]:
