@@ -8,6 +8,7 @@ from django.db import connection
 
 from bench.decade import checking, copies, evenings
 from bench.decade.copies import Shift, Template
+from townhall.kernel.unit_of_work import analyze_tables
 
 LIVED = 2
 WEEKS_APART = 9
@@ -45,8 +46,7 @@ def grow(hours: int, questions: int) -> dict[str, Any]:
     started = time.monotonic()
     keep_derived()
     took["indexed_s"] = time.monotonic() - started
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    analyze_tables()
     return {"rows_copied": rows, **took, **checking.size()}
 
 
