@@ -35,7 +35,7 @@ class Commitment(models.Model):
 
     State = choices.State
 
-    question_id = models.BigIntegerField(db_index=True)
+    question_id = models.BigIntegerField()
     hour_id = models.BigIntegerField(db_index=True)
     version = models.PositiveIntegerField()
     text = models.TextField()
@@ -79,6 +79,8 @@ class Commitment(models.Model):
             models.Index(fields=["state", "quiet_since"], name="commitments_state_quiet"),
             models.Index(fields=["due", "id"], name="commitments_by_day"),
             models.Index(fields=["closed_at"], name="commitments_closed_at"),
+            models.Index(fields=["question_id", "state", "hour_id"], name="commitments_by_question"),
+            models.Index(fields=["made_at"], name="commitments_made_at"),
             # All that the public sentence counts, so that the words need not be read.
             models.Index(fields=["state", "due", "reported_on", "hour_id"], name="commitments_counted"),
         ]

@@ -75,8 +75,9 @@ def _silent(_hand: Hand) -> Q:
 
 def _mine(hand: Hand) -> Q:
     unit = hand.unit_id or 0
-    helping = Commitment.assisting.through.objects.filter(unit_id=unit).values("commitment_id")
-    return Q(unit_id=unit) | Q(id__in=helping)
+    # Asked of each row: a list of all that ever was a unit's would be gathered only to show its first page.
+    helping = Commitment.assisting.through.objects.filter(unit_id=unit, commitment_id=OuterRef("id"))
+    return Q(unit_id=unit) | Q(Exists(helping))
 
 
 _OWN = (
@@ -85,7 +86,9 @@ _OWN = (
     View("mine_reported", gettext_lazy("已报结"),
          lambda hand: Q(state__in=[State.REPORTED, State.VERIFIED]) & _mine(hand),
          gettext_lazy("没有等待核查的承诺。")),
-    View("mine_done", gettext_lazy("本单位已办结"), lambda hand: Q(state__in=[State.CLOSED, State.ENDED]) & _mine(hand),
+    # Said the other way round: nearly all promises are over, so the newest are found by day and not by state.
+    View("mine_done", gettext_lazy("本单位已办结"),
+         lambda hand: ~Q(state__in=[*STANDING, State.REPLACED]) & _mine(hand),
          gettext_lazy("还没有办结的承诺。"), ("-due", "-id")),
 )  # fmt: skip
 _DECISIONS = (
@@ -103,7 +106,6 @@ _INSPECTION = (
     View("words", gettext_lazy("原话已变"), lambda _hand: Q(state__in=STANDING, words_stand=False),
          gettext_lazy("所有承诺的原话都在答复里。")),
     View("all", gettext_lazy("全部在办"), lambda _hand: Q(state__in=STANDING), gettext_lazy("没有在办的承诺。")),
-    # Said the other way round: nearly all promises are over, so the newest are found by day and not by state.
     View("done", gettext_lazy("已办结和终止"), lambda _hand: ~Q(state__in=[*STANDING, State.REPLACED]),
          gettext_lazy("还没有办结的承诺。"), ("-due", "-id")),
 )  # fmt: skip

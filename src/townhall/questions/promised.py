@@ -64,7 +64,11 @@ def narrowed(  # noqa: PLR0913 - what the list can be narrowed to
         )
     if topic:
         rows = rows.filter(hour_id__in=OfficeHour.objects.filter(topic=topic).values("id"))
-    rows = rows.filter(state=state) if state in State.values else rows.filter(state__in=SHOWN)
+    if state in State.values:
+        rows = rows.filter(state=state)
+    else:
+        # Nearly all are shown: a page is said the other way round, so that it is found by day and not by state.
+        rows = rows.exclude(state=State.REPLACED) if paged else rows.filter(state__in=SHOWN)
     if unit_id is not None:
         helping = Commitment.assisting.through.objects.filter(unit_id=unit_id).values("commitment_id")
         rows = rows.filter(Q(unit_id=unit_id) | Q(id__in=helping))

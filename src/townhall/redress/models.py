@@ -66,4 +66,7 @@ class Case(models.Model):
                 name="redress_erased_is_gone",
             ),
         ]
-        indexes = [models.Index(fields=["state", "due"], name="redress_open")]
+        indexes = [
+            models.Index(fields=["state", "due"], name="redress_open"),
+            models.Index(fields=["closed_at", "id"], name="redress_ended"),
+        ]

@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['due', 'id'],
-                'indexes': [models.Index(fields=['state', 'due'], name='redress_open')],
+                'indexes': [models.Index(fields=['state', 'due'], name='redress_open'), models.Index(fields=['closed_at', 'id'], name='redress_ended')],
                 'constraints': [models.UniqueConstraint(fields=('year', 'number'), name='redress_number_once_a_year'), models.CheckConstraint(condition=models.Q(('state__in', ['received', 'examining', 'corrected', 'removed', 'refused', 'withdrawn'])), name='redress_known_state'), models.CheckConstraint(condition=models.Q(models.Q(('past__isnull', True), ('question__isnull', False)), models.Q(('commitment_id', 0), ('past__isnull', False), ('question__isnull', True)), _connector='OR'), name='redress_about_one_thing'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('state__in', ['received', 'examining'])), models.Q(models.Q(('state__in', ['received', 'examining']), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='redress_ended_has_a_moment'), models.CheckConstraint(condition=models.Q(('erased_at__isnull', True), models.Q(('contact_sealed', ''), ('name_sealed', ''), ('words_sealed', '')), _connector='OR'), name='redress_erased_is_gone')],
             },
         ),
