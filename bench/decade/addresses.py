@@ -50,6 +50,12 @@ class Address:
     url: str
     who: str = ""
 
+    @property
+    def of_all(self) -> bool:
+        """Whether it is a file that tells of every hour there was."""
+        path = self.url.partition("?")[0]
+        return path.endswith(".csv") or path in {"/open/datapackage.json", "/api/v1/statistics"}
+
 
 def known() -> dict[str, Any]:
     """Things of the demo that both installations have, by which pages are found."""
