@@ -115,14 +115,16 @@ def test_the_key_of_a_witness_is_made_once(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def colleague(tmp_path: Path, live: District, keeper: Keeper) -> Iterator[cosigning.Colleague]:
+def colleague(tmp_path: Path, live: District, keeper: Keeper, settings: Any) -> Iterator[cosigning.Colleague]:
     """A real witness on a port of its own, which knows the record's key."""
     keeper.turn()
     running = witness.server(
         witnessing.Witness(tiles.Files(tmp_path / "witness"), WITNESS, published.vkeys()), ("127.0.0.1", 0)
     )
     Thread(target=running.serve_forever, daemon=True).start()
-    yield cosigning.Colleague(f"http://127.0.0.1:{running.server_port}", WITNESS.verifier)
+    found = cosigning.Colleague(f"http://127.0.0.1:{running.server_port}", WITNESS.verifier)
+    settings.RECORD_WITNESSES = [(found.url, found.key.vkey)]
+    yield found
     running.shutdown()
     running.server_close()
 
@@ -154,7 +156,10 @@ def test_a_checkpoint_is_published_with_the_witness_beside_it(
 
 
 @pytest.mark.django_db
-def test_a_witness_that_does_not_answer_holds_up_nothing(live: District, keeper: Keeper) -> None:
+def test_a_witness_that_does_not_answer_holds_up_nothing(
+    live: District, keeper: Keeper, settings: Any
+) -> None:
+    settings.RECORD_WITNESSES = [("http://127.0.0.1:9", WITNESS.verifier.vkey)]
     keeper.turn()
     own = published.checkpoint()
     assert cosigning.gather([cosigning.Colleague("http://127.0.0.1:9", WITNESS.verifier)])

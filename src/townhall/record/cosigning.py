@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from townhall.kernel import outbound
 from townhall.record import merkle, notes, tiles, witnessing
 from townhall.record.actions import folder
 
@@ -107,4 +108,5 @@ def _post(one: Colleague, files: tiles.Files, note: notes.Note, old: int) -> htt
     size = notes.parse_checkpoint(note).size
     proof = merkle.consistency_proof(files.node(size), old, size)
     body = witnessing.ask(old, proof, bytes(note))
-    return httpx.post(f"{one.url}/add-checkpoint", content=body, timeout=SECONDS)
+    with outbound.client(SECONDS) as client:
+        return client.post(f"{one.url}/add-checkpoint", content=body)

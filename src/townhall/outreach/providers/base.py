@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 from django.conf import settings
+
+from townhall.kernel import outbound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -119,21 +119,14 @@ class Carrier(Protocol):
         """
 
 
-@lru_cache(maxsize=1)
-def _trusted() -> ssl.SSLContext:
-    """The machine's certificates, read once: reading them takes longer than a call."""
-    return ssl.create_default_context()
-
-
 def call(method: str, url: str, **more: Any) -> httpx.Response:
     """One HTTP call without any retry, sorted into what can be known afterwards.
 
-    :raises NotSent: when no connection was made
+    :raises NotSent: when no connection was made, also because no setting names the address
     :raises NoAnswer: when it broke or took too long afterwards, or the server failed in the middle
     """
-    timeout = httpx.Timeout(settings.SMS_TIMEOUT)
     try:
-        with httpx.Client(timeout=timeout, verify=_trusted(), trust_env=False) as client:
+        with outbound.client(settings.SMS_TIMEOUT) as client:
             response = client.request(method, url, **more)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
         raise NotSent(type(error).__name__) from error
