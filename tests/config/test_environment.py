@@ -35,6 +35,8 @@ from townhall.config import environment
         ("WEBHOOKS", "https://here:99999/x"),
         ("MAIL_PORT", "65536"),
         ("MAIL_PORT", "0"),
+        ("SECURITY_CONTACT", "security@wsbg.example.gov"),
+        ("SECURITY_CONTACT", "https://"),
         ("DEBUG", "maybe"),
     ],
 )

@@ -71,6 +71,7 @@ class Crawl:
     def __init__(self) -> None:
         self.texts: dict[str, str] = {}
         self.served: set[str] = set()
+        self.cookies: dict[str, list[str]] = {}
         self.client = Client(headers={"host": urlsplit(settings.BASE_URL).netloc})
 
     def of_addresses(self, start: list[str]) -> None:
@@ -92,6 +93,9 @@ class Crawl:
         self.texts[address] = "\n".join(
             [text, *(f"{name}: {value}" for name, value in response.headers.items())]
         )
+        if response.cookies:
+            self.cookies[address] = sorted(response.cookies)
+            self.client.cookies.clear()
         if response.status_code == 200:
             self.served.add(address)
         found = set()

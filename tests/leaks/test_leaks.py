@@ -82,6 +82,10 @@ def test_nothing_hidden_is_read_and_everything_public_is(plants: Plants) -> None
     assert len(plants.secret) > 90
     assert leaks(crawl, plants) == {}
     assert missing(crawl, plants, "/") == []
+    # Reading leaves nothing behind: only whoever chooses a language or a look by a link is remembered for that.
+    chosen = {"lang", "view"}
+    assert {address: names for address, names in crawl.cookies.items() if not {*names} <= chosen} == {}
+    assert all(address.startswith(("/language/", "/look/")) for address in crawl.cookies), crawl.cookies
     for kind in (
         "/api/",
         "replay 2026-11 html-zh",

@@ -12,6 +12,7 @@ from townhall.record.actions import Keeper
 def _own_folder(settings: Any, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path / "data"
     settings.DATA_DIR.mkdir()
+    settings.RECORD_DIR = None
     settings.RECORD_KEY = ""
     settings.RECORD_KEY_FILE = None
     settings.BASE_URL = "https://wsbg.example.gov"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from typing import TYPE_CHECKING
 
 import pytest
@@ -112,3 +114,18 @@ def test_an_entry_too_long_for_a_bundle_is_refused(tmp_path: Path) -> None:
 def test_a_bundle_that_ends_in_the_middle_is_refused(data: bytes) -> None:
     with pytest.raises(tiles.RecordBroken):
         tiles.unbundle(data)
+
+
+def test_tiles_are_for_anybody_and_nothing_else_is(tmp_path: Path) -> None:
+    umask = os.umask(0o077)
+    try:
+        files = tiles.Files(tmp_path / "public" / "record")
+        files.write("tile/0/x001/234", b"hash")
+        files.replace("cosigned", b"what witnesses said")
+    finally:
+        os.umask(umask)
+    mode = {path: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "public").rglob("*")}
+    for path in (files.folder / "tile/0/x001/234", files.folder / "tile/0/x001", files.folder):
+        assert mode[path] & 0o044 == 0o044, path
+        assert mode[path] & 0o022 == 0, path
+    assert mode[files.folder / "cosigned"] == 0o600

@@ -183,6 +183,16 @@ def _hours(text: str) -> tuple[time, time]:
     return start, end
 
 
+def _contact(text: str) -> str:
+    parsed = urlparse(text)
+    if text and not (
+        (parsed.scheme == "https" and parsed.hostname) or (parsed.scheme == "mailto" and "@" in parsed.path)
+    ):
+        message = "write it as mailto:security@wsbg.example.gov or https://host/page"
+        raise ValueError(message)
+    return text
+
+
 def _whole(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         message = "write a whole number above 0"
@@ -320,6 +330,13 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("WEBHOOK_SECRET", "", "text", _key, "Signs webhooks (HMAC-SHA256)."),
     Setting(
+        "SECURITY_CONTACT",
+        "",
+        "mailto: or https:",
+        _contact,
+        "Where weaknesses are reported, told in /.well-known/security.txt (RFC 9116); none: no such file.",
+    ),
+    Setting(
         "ASK_LIMIT", "60", "number", _whole, "Questions a minute from one address, two thirds of it at once."
     ),
     Setting(
@@ -384,6 +401,13 @@ SETTINGS: tuple[Setting, ...] = (
         "file",
         lambda text: _path(text) if text else None,
         "Where that key is kept; default: record.key in DATA_DIR. It belongs into no backup.",
+    ),
+    Setting(
+        "RECORD_DIR",
+        "",
+        "folder",
+        lambda text: _path(text) if text else None,
+        "Where the public record's tiles stand, for a web server to read; default: record in DATA_DIR, private.",
     ),
     Setting(
         "RECORD_WITNESSES",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -127,7 +128,10 @@ def show(
         context |= beside.intake_form(attempt, place)
     response = render(request, f"desks/board_{_template(desk)}.html", context, status=attempt.status)
     if options.get("type") in {"large", "plain"}:
-        response.set_cookie("desk_type", options["type"], samesite="Lax", path="/desk/")
+        response.set_cookie(
+            "desk_type", options["type"], samesite="Lax", path="/desk/", httponly=True,
+            secure=settings.SESSION_COOKIE_SECURE,
+        )  # fmt: skip
     return response
 
 

@@ -26,7 +26,7 @@ PERSON_MINUTES = 30
 
 def _read(request: HttpRequest) -> dict[str, list[int]]:
     try:
-        value: Any = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=KEPT_DAYS * 86400)
+        value: Any = signing.loads(pages.kept_cookie(request, COOKIE), salt=_SALT, max_age=KEPT_DAYS * 86400)
     except signing.BadSignature:
         return {"q": [], "c": []}
     return {name: [int(one) for one in value.get(name, [])] for name in ("q", "c")}
@@ -57,12 +57,12 @@ def remember(
 
 def browser_key(request: HttpRequest) -> str:
     """The key by which this browser supports a question once; made when missing."""
-    return request.COOKIES.get(BROWSER) or make_nonce()
+    return pages.kept_cookie(request, BROWSER) or make_nonce()
 
 
 def token(request: HttpRequest) -> str:
     """The verified person's token this browser holds for a short while."""
-    return request.COOKIES.get(PERSON, "")
+    return pages.kept_cookie(request, PERSON)
 
 
 def keep_token(response: HttpResponse, value: str) -> None:

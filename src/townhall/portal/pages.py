@@ -89,7 +89,7 @@ def hour_frame(hour: Mapping[str, Any], lang: str) -> dict[str, Any]:
 
 def key_of(request: HttpRequest) -> str:
     """The rehearsal's secret this visitor came with."""
-    return request.GET.get("key") or request.COOKIES.get(REHEARSAL_COOKIE, "")
+    return request.GET.get("key") or kept_cookie(request, REHEARSAL_COOKIE)
 
 
 def errors_of(error: InvalidFields) -> dict[str, str]:
@@ -124,13 +124,31 @@ def set_cookie(
 ) -> None:
     """Keep something small in the visitor's browser.
 
-    :param script: whether the page's own script may read it
+    :param script: whether the page's own script may read it, under the bare name
     """
     response.set_cookie(
-        name,
+        name if script else _kept_name(name),
         value,
         max_age=int(days * 86400),
         httponly=not script,
         samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
     )
+
+
+def kept_cookie(request: HttpRequest, name: str) -> str:
+    """What :func:`set_cookie` has kept, or nothing."""
+    return request.COOKIES.get(_kept_name(name), "")
+
+
+def forget_cookie(response: HttpResponse, name: str) -> None:
+    """Take it away again."""
+    # A browser minds a __Host- cookie only if it is said to be secure, also when it is to go.
+    response.set_cookie(
+        _kept_name(name), "", max_age=0, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
+    )
+
+
+def _kept_name(name: str) -> str:
+    """Under TLS a name that no sister site and no unprotected page can set (RFC 6265bis, ``__Host-``)."""
+    return f"__Host-{name}" if settings.SESSION_COOKIE_SECURE else name

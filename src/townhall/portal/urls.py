@@ -230,6 +230,7 @@ urlpatterns = [
     path("open/years/<year:year>/<file:name>.<form:form>", open_data.of_year, name="open-year"),
     path("oembed", machines.oembed, name="oembed"),
     path("robots.txt", machines.robots, name="robots"),
+    path(".well-known/security.txt", machines.security, name="security"),
     path("sitemap.xml", machines.sitemap, name="sitemap"),
     path("sitemaps/pages.xml", machines.sitemap_pages, name="sitemap-pages"),
     path("sitemaps/<year:year>.xml", machines.sitemap_year, name="sitemap-year"),

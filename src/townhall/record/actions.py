@@ -39,7 +39,7 @@ _QUESTION_WORDS = ("title", "text", "display_name")
 
 def folder() -> Path:
     """Where the record's files stand, ready to be served."""
-    return Path(settings.DATA_DIR) / "record"
+    return Path(settings.RECORD_DIR or Path(settings.DATA_DIR) / "record")
 
 
 def leaf_count() -> int:

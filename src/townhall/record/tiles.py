@@ -17,6 +17,8 @@ _HEIGHT = 8  # of a full tile, in levels of the tree
 ENTRIES = "entries"
 CHECKPOINT = "checkpoint"
 LONGEST_ENTRY = 65_535
+# Tiles are for anybody, and nginx reads them as files: whatever umask keeps all else of an installation private.
+FOR_ANYBODY, FOLDER_FOR_ANYBODY = 0o644, 0o755
 _ADDRESS = re.compile(
     r"tile/(?P<level>[0-9]|[1-5][0-9]|6[0-3]|entries)/(?P<number>(?:x[0-9]{3}/){0,5}[0-9]{3})"
     r"(?:\.p/(?P<width>[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?\Z"
@@ -155,18 +157,23 @@ class Files:
                 message = f"{where} was published with other contents"
                 raise RecordBroken(message)
             return
-        self._put(path, data)
+        self._put(path, data, FOR_ANYBODY)
 
     def replace(self, where: str, data: bytes) -> None:
-        """Write a file that is written again and again, durably: whoever reads sees the old or the new one."""
-        self._put(self.folder / where, data)
+        """Write a file that is written again and again, durably: whoever reads sees the old or the new one.
+
+        Not for anybody: what stands in such a file is told by pages.
+        """
+        self._put(self.folder / where, data, None)
         self.settle()
 
-    def _put(self, path: Path, data: bytes) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def _put(self, path: Path, data: bytes, mode: int | None) -> None:
+        self._open_way(path.parent)
         rough = path.with_name(f".{path.name}.new")
         with rough.open("wb") as handle:
             handle.write(data)
+            if mode is not None:
+                os.fchmod(handle.fileno(), mode)
             handle.flush()
             os.fsync(handle.fileno())
         rough.replace(path)
@@ -174,6 +181,15 @@ class Files:
         while folder != self.folder.parent:
             self._stirred.add(folder)
             folder = folder.parent
+
+    def _open_way(self, folder: Path) -> None:
+        """Make the folders down to this one, from the record's own on for anybody."""
+        if folder.is_dir():
+            return
+        if folder != self.folder:
+            self._open_way(folder.parent)
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(FOLDER_FOR_ANYBODY)
 
     def settle(self) -> None:
         """Make the names of what was written durable."""

@@ -156,7 +156,7 @@ def _back(form: _Form) -> HttpResponse:
 def _forget(form: _Form) -> HttpResponse:
     form.token = ""
     response = _show(form)
-    response.delete_cookie(mine.PERSON)
+    pages.forget_cookie(response, mine.PERSON)
     return response
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, timedelta
 from html import escape
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,25 @@ def robots(request: HttpRequest) -> HttpResponse:
     """What robots leave alone (RFC 9309)."""
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in _NOT_FOR_ROBOTS)]
     lines += ["", f"Sitemap: {settings.BASE_URL}/sitemap.xml", ""]
+    response = HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+@require_safe
+def security(request: HttpRequest) -> HttpResponse:
+    """Where whoever finds a weakness reports it (RFC 9116)."""
+    if not settings.SECURITY_CONTACT:
+        return pages.not_found(request)
+    # The standard wants less than a year, so that nobody writes to an address long abandoned.
+    until = clock.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=180)
+    lines = [
+        f"Contact: {settings.SECURITY_CONTACT}",
+        f"Expires: {until.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "Preferred-Languages: zh, en",
+        f"Canonical: {settings.BASE_URL}/.well-known/security.txt",
+        "",
+    ]
     response = HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
     response.headers["Cache-Control"] = "public, max-age=3600"
     return response

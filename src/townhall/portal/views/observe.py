@@ -171,7 +171,7 @@ def _check_code(form: _Form) -> HttpResponse:
 def _forget(form: _Form) -> HttpResponse:
     form.token = ""
     response = _show(form)
-    response.delete_cookie(mine.PERSON)
+    pages.forget_cookie(response, mine.PERSON)
     return response
 
 
@@ -334,7 +334,7 @@ def _act(request: HttpRequest, row: Any, hour: dict[str, Any], receipt: str) -> 
         return _own(request, row, hour, receipt, {"refused": refused.message}, refused.status)
     response = _own(request, row, hour, receipt, {"done": done[verb]})
     if verb == "withdraw":
-        response.delete_cookie(mine.PERSON)
+        pages.forget_cookie(response, mine.PERSON)
     return response
 
 
