@@ -15,7 +15,10 @@ import httpx
 from tests.tools.ports import free_port
 
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-SHIPPED = Path(__file__).parents[2] / "deploy" / "nginx.conf"
+DEPLOY = Path(__file__).parents[2] / "deploy"
+SHIPPED = DEPLOY / "nginx.conf"
+FIREWALL = Path("/usr/lib/nginx/modules/ngx_http_modsecurity_module.so")
+RULES = Path("/usr/share/modsecurity-crs/rules")
 START_SECONDS = 20
 
 
@@ -28,8 +31,11 @@ class Proxy:
     access_log: Path
 
 
-def adapted(directory: Path, upstream: int, secure: int, plain: int) -> str:
-    """The shipped configuration with this test's ports, certificate and folders, and nothing else changed."""
+def adapted(directory: Path, upstream: int, secure: int, plain: int, public: Path) -> str:
+    """The shipped configuration with this test's ports, certificate and folders, and nothing else changed.
+
+    :param public: the folder below which ``record/tile`` stands
+    """
     text = SHIPPED.read_text(encoding="utf-8")
     changes = {
         "server 127.0.0.1:8000;": f"server 127.0.0.1:{upstream};",
@@ -40,6 +46,8 @@ def adapted(directory: Path, upstream: int, secure: int, plain: int) -> str:
         "/etc/ssl/private/wsbg.example.gov.key": str(directory / "certificate.key"),
         "/var/cache/nginx/townhall": str(directory / "cache"),
         "/var/log/nginx/townhall.log": str(directory / "access.log"),
+        "/etc/nginx/townhall/": f"{directory}/",
+        "/var/lib/townhall-public": str(public),
     }
     for theirs, ours in changes.items():
         assert theirs in text, f"deploy/nginx.conf no longer says {theirs}"
@@ -47,24 +55,50 @@ def adapted(directory: Path, upstream: int, secure: int, plain: int) -> str:
     return re.sub(r"^\s*listen \[::\]:.*$", "", text, flags=re.MULTILINE)
 
 
+def has_firewall() -> bool:
+    """Whether the firewall's module and rules are installed."""
+    return FIREWALL.exists() and RULES.is_dir()
+
+
+def switch_firewall_on(directory: Path) -> None:
+    """Put the shipped files of the firewall where the configuration looks for them."""
+    for name in ("firewall.conf", "files.conf", "modsecurity.conf"):
+        text = (DEPLOY / name).read_text(encoding="utf-8")
+        (directory / name).write_text(text.replace("/etc/nginx/townhall/", f"{directory}/"), encoding="utf-8")
+
+
 @contextlib.contextmanager
-def in_front_of(upstream: int, directory: Path) -> Iterator[Proxy]:
-    """Run nginx in front of a local port for the length of a `with` block."""
+def in_front_of(
+    upstream: int, directory: Path, *, public: Path | None = None, firewall: bool = False, shared: str = ""
+) -> Iterator[Proxy]:
+    """Run nginx in front of a local port for the length of a `with` block.
+
+    :param public: the folder below which ``record/tile`` stands; none: an empty one
+    :param shared: a network of many people, which no limit per address holds for
+    """
     assert NGINX
+    if firewall:
+        switch_firewall_on(directory)
+    public = public or directory / "public"
     secure, plain = free_port(), free_port()
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
          "-keyout", directory / "certificate.key", "-out", directory / "certificate.pem"],
         check=True, capture_output=True,
     )  # fmt: skip
-    (directory / "site.conf").write_text(adapted(directory, upstream, secure, plain), encoding="utf-8")
+    site = adapted(directory, upstream, secure, plain, public)
+    if shared:
+        assert "# 203.0.113.0/24 1;" in site
+        site = site.replace("# 203.0.113.0/24 1;", f"{shared} 1;")
+    (directory / "site.conf").write_text(site, encoding="utf-8")
     as_user = "user root;" if os.geteuid() == 0 else ""
+    module = f"load_module {FIREWALL};\n" if firewall else ""
     temporary = " ".join(
         f"{kind}_temp_path {directory}/{kind};"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     (directory / "nginx.conf").write_text(
-        f"{as_user} pid {directory}/pid; error_log {directory}/error.log; daemon off;\n"
+        f"{module}{as_user} pid {directory}/pid; error_log {directory}/error.log; daemon off;\n"
         f"events {{}}\nhttp {{ {temporary} include {directory}/site.conf; }}\n",
         encoding="utf-8",
     )
