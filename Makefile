@@ -92,6 +92,7 @@ bench: test-setup
 
 docs: setup .venv/development
 	$(BIN)/python -m tools.generate_reference
+	$(BIN)/python -m tools.supply
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache $(TRANSLATIONS)
