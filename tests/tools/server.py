@@ -19,7 +19,14 @@ from tests.tools.ports import free_port
 
 # Settings that leave no trace in a demo's data.
 NOTHING_TO_A_DEMO = frozenset(
-    {"TOWNHALL_TRUSTED_NETWORKS", "TOWNHALL_ASK_LIMIT", "TOWNHALL_BACKUP_TO", "TOWNHALL_BACKUP_RECIPIENTS"}
+    {
+        "TOWNHALL_TRUSTED_NETWORKS",
+        "TOWNHALL_TRUSTED_PROXIES",
+        "TOWNHALL_RECORD_DIR",
+        "TOWNHALL_ASK_LIMIT",
+        "TOWNHALL_BACKUP_TO",
+        "TOWNHALL_BACKUP_RECIPIENTS",
+    }
 )
 START_SECONDS = 90
 STOP_SECONDS = 20
