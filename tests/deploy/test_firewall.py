@@ -5,13 +5,12 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import httpx
 import pytest
 
+from tests.deploy.quiet import quiet
 from tests.tools import nginx
 
 BROWSER = {
@@ -49,39 +48,18 @@ ATTACKS = {
 }  # fmt: skip
 
 
-class Quiet(BaseHTTPRequestHandler):
-    """Stands where Townhall would: whatever comes through is answered 204."""
-
-    protocol_version = "HTTP/1.1"
-
-    def answer(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.send_response(204)
-        self.end_headers()
-
-    do_GET = do_POST = do_TRACE = answer  # noqa: N815 - the names that http.server looks for
-
-    def log_message(self, *_words: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     if nginx.NGINX is None or not nginx.has_firewall():
         pytest.skip("apt-get install nginx libnginx-mod-http-modsecurity modsecurity-crs")
-    behind = ThreadingHTTPServer(("127.0.0.1", 0), Quiet)
-    Thread(target=behind.serve_forever, daemon=True).start()
     where = tmp_path_factory.mktemp("guarded")
-    try:
-        # What is measured here is the firewall: the limits have tests of their own.
-        with (
-            nginx.in_front_of(behind.server_port, where, firewall=True, shared="127.0.0.1/32") as proxy,
-            httpx.Client(base_url=proxy.url, verify=False, timeout=120, headers=BROWSER) as client,
-        ):
-            yield client
-    finally:
-        behind.shutdown()
-        behind.server_close()
+    # What is measured here is the firewall: the limits have tests of their own.
+    with (
+        quiet() as port,
+        nginx.in_front_of(port, where, firewall=True, shared="127.0.0.1/32") as proxy,
+        httpx.Client(base_url=proxy.url, verify=False, timeout=120, headers=BROWSER) as client,
+    ):
+        yield client
 
 
 @pytest.mark.parametrize("what", ATTACKS)
@@ -104,6 +82,11 @@ def test_what_people_do_on_the_pages_passes(guarded: httpx.Client) -> None:
     tibetan = {"text": "བོད་ཡིག། ئۇيغۇرچە ᠮᠣᠩᠭᠣᠯ 𠮷野家的路灯坏了“怎么办”？《条例》第5条（一）……"}
     assert guarded.post("/hours/2026-11/ask", data=tibetan).status_code == 204
     assert guarded.post("/api/v1/hours/2026-11/questions", json=tibetan).status_code == 204
+
+
+def test_a_stream_is_not_held_back(guarded: httpx.Client) -> None:
+    with guarded.stream("GET", "/live/2026-11/stream", timeout=30) as answer:
+        assert next(answer.iter_bytes()) == b"data: first\n\n"
 
 
 def rows(path: Path) -> Iterator[dict[str, str]]:
