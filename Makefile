@@ -25,7 +25,7 @@ SEED ?= 1
 
 TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard src/townhall/*/locale/*/LC_MESSAGES/*.po))
 
-.PHONY: help setup run demo test-setup test test-quick test-long check bench docs clean
+.PHONY: help setup run demo test-setup test test-quick test-long check faults bench docs clean
 
 help:
 	@echo "make run        a district in the middle of its office hour, on http://127.0.0.1:8000/"
@@ -33,6 +33,7 @@ help:
 	@echo "make test       everything but what needs patience, on SQLite, in a real browser"
 	@echo "make test-long  the patient tests, and what has a database again on PostgreSQL"
 	@echo "make check      style, types, layers, translations, house rules, generated documents"
+	@echo "make faults     everything is killed, filled, locked and slowed; SOAK=7200 for two hours under load"
 	@echo "make bench      what is measured, with versions      make docs   write the generated documents"
 
 # --- set-up: stamps live inside .venv, so removing .venv forgets everything -------------------------------
@@ -83,6 +84,14 @@ NO_DATABASE := $(foreach name,hub pace requests streams,--ignore=tests/edge/test
 test-long: test-setup
 	HYPOTHESIS_PROFILE=long $(PYTEST) -m long $(ARGS)
 	TOWNHALL_TEST_DATABASE=postgres $(PYTEST) -m "not house and not browser and not sqlite" $(NO_DATABASE) $(ARGS)
+
+# What goes wrong on a bad night, patiently: `make test` has the same in a shorter form.
+SOAK ?= 600
+FAULTS := tests/faults tests/record/test_kill.py tests/outreach/test_kill.py tests/outreach/test_carriers.py \
+	tests/backups/test_follow.py tests/backups/test_commands.py
+
+faults: test-setup
+	SOAK_SECONDS=$(SOAK) $(BIN)/python -m pytest -p no:xdist -s $(FAULTS) $(ARGS)
 
 check: setup .venv/development
 	@$(BIN)/python -m tools.check
