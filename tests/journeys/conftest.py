@@ -1,8 +1,9 @@
-"""One filled district a run, one server a module, and people whose browsers must not complain."""
+"""One filled district for many modules, one server a module, and people whose browsers must not complain."""
 
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from playwright.sync_api import BrowserContext, Error
 
 from tests.journeys.evening import Evening, evening, fill
 from tests.journeys.people import LAPTOP, Meet, Person
+from tests.tools.demos import FRESH_SECONDS
 
 FAILED = pytest.StashKey[bool]()
 
@@ -25,18 +27,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """The demo's data, made once: modules copy them and change only their copy."""
-    directory = tmp_path_factory.mktemp("filled") / "data"
-    return directory, fill(directory)
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], tuple[Path, dict[str, Any]]]:
+    """The demo's data: modules copy them and change only their copy; made anew before their hour is too far gone."""
+    made: list[tuple[float, Path, dict[str, Any]]] = []
+
+    def lately() -> tuple[Path, dict[str, Any]]:
+        if not made or time.monotonic() - made[-1][0] > FRESH_SECONDS:
+            directory = tmp_path_factory.mktemp("filled") / "data"
+            made.append((time.monotonic(), directory, fill(directory)))
+        return made[-1][1:]
+
+    return lately
 
 
 @pytest.fixture(scope="module")
 def tonight(
-    filled: tuple[Path, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+    filled: Callable[[], tuple[Path, dict[str, Any]]], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Evening]:
     """A server of this module's own in the middle of the live hour."""
-    directory, answer = filled
+    directory, answer = filled()
     with evening(directory, answer, tmp_path_factory.mktemp("evening") / "data") as running:
         yield running
 

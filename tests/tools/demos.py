@@ -11,7 +11,7 @@ from typing import Any
 
 SHELF = "PRIVATE_DEMO_SHELF"  # a directory shared by all workers of one run; see environment.py
 # A demo's hour has half of its sixty minutes before it when it is filled: a copy must still have time for a test.
-FRESH_SECONDS = 900
+FRESH_SECONDS = 600
 
 
 def copy(data_dir: Path, options: Sequence[str]) -> dict[str, Any]:
