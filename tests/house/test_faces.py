@@ -7,6 +7,7 @@ PUBLIC = {"published", "citizen_actions", "asking", "tracking", "choices", "phra
 DOMAIN_ROOMS = {
     "people", "hours", "commitments", "questions", "topics", "plans", "preparation", "staffing", "venues",
     "observers", "history", "keeping", "wrapping", "voice", "redress", "following",
+    "signon",
 }  # fmt: skip
 PUBLIC_FACES = {"portal", "edge"}
 FACES = {"portal", "edge", "desks", "api"}

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from townhall.config import backing, record_commands
+from townhall.config import backing, record_commands, staff_commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -307,6 +307,7 @@ def parser() -> argparse.ArgumentParser:
     token.add_argument("--revoke", action="store_true", help="revoke this person's tokens instead")
     token.set_defaults(run=_token)
 
+    staff_commands.add(commands, _prepare)
     _add_rehearse(commands)
 
     _add_import_history(commands)

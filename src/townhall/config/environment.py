@@ -259,6 +259,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "TRUSTED_NETWORKS", "", "networks", _networks, "Exempt from limits per address (venues, rehearsals)."
     ),
+    Setting(
+        "STAFF_PROOF",
+        "real",
+        "real, always",
+        _one_of("real", "always"),
+        "Where staff who sign, moderate or administer must show a second factor: on real data, or on a demo too.",
+    ),
     Setting("EMBED_ORIGINS", "", "origins", _words, "Portals that may show /embed/ in a frame."),
     Setting("CLOCK", "", "file or +SECONDS", _clock, "Steers all time; only with demo or test data."),
     Setting(

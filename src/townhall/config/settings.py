@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "townhall.people",
     "townhall.documents",
     "townhall.hours",
+    "townhall.signon",
     "townhall.commitments",
     "townhall.questions",
     "townhall.history",
@@ -129,6 +130,8 @@ MIDDLEWARE = [
 ROOT_URLCONF = "townhall.config.urls"
 WSGI_APPLICATION = "townhall.config.wsgi.application"
 AUTH_USER_MODEL = "people.Account"
+AUTHENTICATION_BACKENDS = ["townhall.signon.backend.StaffBackend"]
+STAFF_PROOF: str = VALUES["STAFF_PROOF"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOGIN_URL = "/desk/sign-in/"
 LOGIN_REDIRECT_URL = "/desk/"

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from townhall.desks import again
+from townhall.desks import again, visits
 from townhall.desks.seats import DESKS, Desk, desks_of
 from townhall.hours import roster
 from townhall.hours.seats import Actor, actor_for
@@ -112,6 +113,16 @@ def problem_of(error: Refused | InvalidFields, places: dict[str, str] | None = N
     return problem(error.status, error.code, str(error.message), findings=error.findings)
 
 
+def _closed(request: HttpRequest) -> HttpResponse:
+    """The desks stay closed until the second factor was shown; what was typed is not lost."""
+    door = reverse("desks:second-step")
+    if wants_json(request):
+        return problem(UNAUTHENTICATED, "second_step", _("请先做二次验证，再回到这里。写好的文字请先复制。"))
+    if request.method == "POST":
+        return again.offer(request, UNAUTHENTICATED, door)
+    return redirect(f"{door}?next={quote(request.get_full_path())}")
+
+
 def staff(view: View) -> View:
     """A view for signed-in staff: nothing is cached, refusals become pages or problems."""
 
@@ -124,6 +135,10 @@ def staff(view: View) -> View:
             if request.method == "POST":
                 return again.offer(request, UNAUTHENTICATED)
             return redirect_to_login(request.get_full_path())
+        account = signed_in(request)
+        account.standing = visits.standing_of(request, account)
+        if account.standing.is_shut:
+            return _closed(request)
         try:
             return view(request, *args, **kwargs)
         except (Refused, InvalidFields) as error:

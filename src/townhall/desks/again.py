@@ -24,8 +24,11 @@ def is_own_page(request: HttpRequest) -> bool:
     return url_has_allowed_host_and_scheme(source, {request.get_host()})
 
 
-def offer(request: HttpRequest, status: int) -> HttpResponse:
-    """The form's fields again, as they were typed, with a button that sends them where they were going."""
+def offer(request: HttpRequest, status: int, door: str = "") -> HttpResponse:
+    """The form's fields again, as they were typed, with a button that sends them where they were going.
+
+    :param door: where to go first, when signing in is not enough
+    """
     typed = [
         {"name": name, "value": value, "written": len(value) > WRITTEN or "\n" in value}
         for name, values in request.POST.lists()
@@ -35,6 +38,7 @@ def offer(request: HttpRequest, status: int) -> HttpResponse:
     context = {
         "typed": typed,
         "had_files": bool(request.FILES),
-        "door": f"{reverse('desks:sign-in')}?next={reverse('desks:home')}%3Fall=1",
+        "second_step": bool(door),
+        "door": f"{door or reverse('desks:sign-in')}?next={reverse('desks:home')}%3Fall=1",
     }
     return render(request, "desks/again.html", context, status=status)

@@ -9,10 +9,13 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from townhall.desks import visits
+from townhall.desks.access import signed_in
 from townhall.kernel.pace import Pace, counted
+from townhall.signon import actions
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
+    from django.http import HttpRequest, HttpResponse
 
 # A person mistypes two or three times; a machine does not stop. Wrong passwords in a quarter of an hour.
 SPAN_MINUTES = 15
@@ -56,6 +59,12 @@ class SignIn(views.LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Sign in, and note from which browser."""
+        response = super().form_valid(form)
+        actions.begin(signed_in(self.request), visits.visit_of(self.request))
+        return response
+
     def form_invalid(self, form: Any) -> HttpResponse:
         """Say so with the status of a refused form."""
         response = super().form_invalid(form)
@@ -65,3 +74,9 @@ class SignIn(views.LoginView):
 
 class SignOut(views.LogoutView):
     """Out, by a form: a link must not sign anybody out."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """End the sign-in, with what was proved in it."""
+        if request.user.is_authenticated:
+            actions.end(signed_in(request), request.session.session_key or "")
+        return super().post(request, *args, **kwargs)

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from townhall.desks import approvals, archives, boards, hour_moves, limits, moves, papers, posts, sign_in
+from townhall.desks import (
+    approvals,
+    archives,
+    boards,
+    hour_moves,
+    limits,
+    moves,
+    papers,
+    posts,
+    second_step,
+    sign_in,
+)
 
 app_name = "desks"
 urlpatterns = [
     path("", boards.home, name="home"),
     path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
+    path("second-step/", second_step.second_step, name="second-step"),
+    path("second-step/bind/", second_step.bind, name="bind"),
+    path("lock/", second_step.lock, name="lock"),
     path("sign-out/", sign_in.SignOut.as_view(), name="sign-out"),
     path("office/archives/", include("townhall.desks.archives_urls")),
     path("office/documents/", include("townhall.desks.documents_urls")),

@@ -6,14 +6,26 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from townhall.hours.choices import GROUP_ROLES, SIGNER_ROLES, Role, Stage
 from townhall.hours.models import Group, OfficeHour, Seat
 from townhall.journal.models import DISTRICT_LINE
 from townhall.kernel import clock
+from townhall.kernel.errors import FORBIDDEN
+from townhall.kernel.flow import Refusal
 from townhall.people.models import Account, Office
+from townhall.people.standing import Standing
 
 Via = Literal["browser", "token", "system"]
+
+_TOKEN = _("这个令牌不能签发、屏蔽或查看联系方式，请在浏览器中操作。")
+_UNPROVED = {
+    "": _("请先做二次验证，再办这一步。"),
+    "locked": _("请先做二次验证，再办这一步。"),
+    "idle": _("已有 30 分钟没有操作，请再做一次二次验证。"),
+    "moved": _("您已在另一台设备上验证。要在这台设备上办，请再做一次二次验证。"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +37,7 @@ class Actor:
     :param group_ids: groups in which a group seat is held
     :param unit_id: the person's own unit; after archiving the answer's unit acts through it
     :param may_sign: false for a token that was not given the right to sign, withhold or read contacts
+    :param standing: how the person proved who they are, where a browser's sign-in stands behind the act
     """
 
     account_id: int | None
@@ -36,6 +49,15 @@ class Actor:
     unit_id: int | None = None
     via: Via = "browser"
     may_sign: bool = True
+    standing: Standing = field(default_factory=Standing)
+
+    def personal_refusal(self) -> Refusal | None:
+        """Why this sign-in is not enough for what only the person may do: sign, cover, look at contact data."""
+        if not self.may_sign:
+            return Refusal(FORBIDDEN, "token", _TOKEN)
+        if self.standing.is_due:
+            return Refusal(FORBIDDEN, "proof", _UNPROVED[self.standing.lapse])
+        return None
 
     @property
     def is_system(self) -> bool:
@@ -81,8 +103,8 @@ def actor_for(
         roles, groups = _standing(account, hour)
     else:
         held = Seat.objects.filter(hour=hour, account=account, active=True).values_list("role", "group_id")
-        roles = frozenset(role for role, _ in held)
-        groups = frozenset(group for _, group in held if group)
+        roles = frozenset(role for role, _group in held)
+        groups = frozenset(group for _role, group in held if group)
     if not roles:
         return None
     return Actor(
@@ -95,6 +117,7 @@ def actor_for(
         unit_id=account.unit_id,
         via=via,
         may_sign=may_sign,
+        standing=account.standing,
     )
 
 
@@ -120,8 +143,8 @@ def actors_for(account: Account, hours: list[OfficeHour]) -> dict[int, Actor]:
     return {
         hour_id: Actor(
             account_id=account.id, username=account.username, name=account.name, hour_id=hour_id,
-            roles=frozenset(role for role, _ in seated), unit_id=account.unit_id,
-            group_ids=frozenset(group for _, group in seated if group),
+            roles=frozenset(role for role, _group in seated), unit_id=account.unit_id,
+            group_ids=frozenset(group for _role, group in seated if group), standing=account.standing,
         )
         for hour_id, seated in held.items()
         if seated
@@ -158,6 +181,7 @@ def staff_actor(account: Account, via: Via = "browser") -> Actor | None:
         roles=frozenset(_offices(account)),
         unit_id=account.unit_id,
         via=via,
+        standing=account.standing,
     )
 
 

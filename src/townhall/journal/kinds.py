@@ -24,6 +24,13 @@ _ALL = (
     Kind("account.changed", ("field",), "A staff account was created or changed."),
     Kind("token.issued", ("may_sign",), "An API token was issued."),
     Kind("token.revoked", (), "An API token was revoked."),
+    Kind("signon.began", ("sign_in",), "A member of staff signed in with the right password."),
+    Kind("signon.proved", ("sign_in", "means", "device"), "The second factor was shown, on this device."),
+    Kind("signon.lapsed", ("sign_in", "why"), "What was proved no longer counts: idle or locked."),
+    Kind("signon.ended", ("sign_in", "how"), "A sign-in ended."),
+    Kind("signon.factor_added", ("means",), "A second factor was added."),
+    Kind("signon.codes_made", (), "Ten new recovery codes were made; older ones no longer open."),
+    Kind("signon.factors_reset", (), "A person's second factors were taken away, to be bound anew."),
     Kind("contact.seen", ("question", "reason"), "A person looked at an asker's contact data."),
     # -- the office hour
     Kind("hour.created", ("issue",), "An office hour was entered."),
@@ -116,7 +123,7 @@ _ALL = (
     Kind("question.reviewed", ("version",), "A signer read a prepared answer and agreed, without signing."),
     Kind(
         "question.signed",
-        ("version", "office", "outcome", "overridden", "verdict"),
+        ("version", "office", "outcome", "overridden", "verdict", "device", "means"),
         "An answer was signed and so published.",
     ),
     Kind("question.corrected", ("version",), "A correction was drafted."),

@@ -201,8 +201,7 @@ def act(actor: Actor, verb: str, application_id: int) -> Application:
 
 def look(actor: Actor, application_id: int) -> dict[str, str]:
     """Name, mobile and words in clear, for somebody who must call; the look itself is journalled."""
-    if not actor.may_sign:
-        raise Refused(403, "token", _("令牌不能查看联系方式，请在浏览器中操作。"))
+    _raise(actor.personal_refusal())
     with unit_of_work():
         application = _application(actor, application_id)
         _raise(flow.refusal(actor, "look", application))

@@ -8,6 +8,8 @@ from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserM
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from townhall.people.standing import Standing
+
 
 class Unit(models.Model):
     """A unit of the district's tree: departments, towns, zones, external units."""
@@ -59,6 +61,8 @@ class Account(AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
     objects = UserManager()
+    # Of the sign-in at hand; the desks say it at every request, for anybody else nothing was asked.
+    standing = Standing()
 
     class Meta:
         ordering = ["username"]

@@ -14,7 +14,7 @@ from townhall.hours.choices import Role
 from townhall.hours.models import Seat
 from townhall.kernel import clock
 from townhall.kernel.errors import CONFLICT, Refused
-from townhall.questions import answer_check, visibility
+from townhall.questions import answer_check, signatures, visibility
 from townhall.questions.choices import Outcome, SignedAs, Status
 from townhall.questions.findings import on_promises
 from townhall.questions.models import Contribution, Question, Version
@@ -195,6 +195,7 @@ def _sign(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
     version.signed_as = signing_office(actor)
     version.signed_at = clock.now()
     version.save()
+    signatures.keep(actor, question, version)
     question.published_version = version.number
     question.outcome = version.outcome
     question.published_at = question.published_at or _in_order(question, version.signed_at)
@@ -204,7 +205,8 @@ def _sign(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
         "question.signed",
         {
             "version": version.number, "office": version.signed_as, "outcome": version.outcome,
-            "overridden": overridden, "verdict": version.verdict,
+            "overridden": overridden, "verdict": version.verdict, "device": actor.standing.device_id,
+            "means": actor.standing.means,
         },
     )  # fmt: skip
     shown = visibility.is_public(question, question.hour)

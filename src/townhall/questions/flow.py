@@ -152,8 +152,8 @@ def seat_refusal(actor: Actor, verb: str, question: Question) -> Refusal | None:
         return Refusal(FORBIDDEN, "seat", _NOT_YOURS)
     if verb in AUTHORS_VERBS and actor.is_signer:
         return Refusal(FORBIDDEN, "signer", _("签发人不拟稿；可以修改后签发，或退回修改。"))
-    if verb in PERSONAL_VERBS and not actor.may_sign:
-        return Refusal(FORBIDDEN, "token", _("这个令牌不能签发、屏蔽或查看联系方式，请在浏览器中操作。"))
+    if verb in PERSONAL_VERBS and (refused := actor.personal_refusal()):
+        return refused
     if message := guards.group_mismatch(actor, verb, question):
         return Refusal(FORBIDDEN, "group", message)
     return None

@@ -170,6 +170,19 @@ class Version(models.Model):
         ]
 
 
+class Signature(models.Model):
+    """What a signer put their name to: the exact bytes, and from which sign-in; written once, with the act."""
+
+    version = models.OneToOneField(Version, models.CASCADE, related_name="signature")
+    signer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    content = models.TextField(help_text="canonical JSON (RFC 8785) of what was on the signer's screen")
+    via = models.CharField(max_length=8, help_text="browser, or a program's token on demo data")
+    device = models.ForeignKey("signon.Device", models.PROTECT, null=True, related_name="+")
+    means = models.CharField(max_length=8, blank=True, help_text="what was shown beside the password")
+    proved_at = models.DateTimeField(null=True)
+    at = models.DateTimeField()
+
+
 class Decline(models.Model):
     """A refusal with its published reason; a question may meet several in its life, the newest counts."""
 

@@ -113,8 +113,10 @@ def sign_clarification(actor: Actor, clarification_id: int) -> Clarification:
         )
         if row is None:
             raise missing(_("没有这条澄清。"))
-        if not actor.is_signer or not actor.may_sign:
+        if not actor.is_signer:
             raise Refused(FORBIDDEN, "seat", _("只有区长、副区长可以签发澄清。"))
+        if refused := actor.personal_refusal():
+            raise Refused(refused.status, refused.code, refused.message)
         if row.signed_at is not None:
             raise Refused(CONFLICT, "state", _("这条澄清已经签发。"))
         if row.author_id == actor.account_id:
@@ -156,8 +158,10 @@ def look_at_contact(actor: Actor, question_id: int, reason: str) -> dict[str, An
     if question is None:
         raise missing(_("没有这个提问，或它不在您的范围内。"))
     urgent = question.urgent
-    if not actor.may_sign or not (urgent or actor.holds(_CONTACT_SEATS)):
+    if not (urgent or actor.holds(_CONTACT_SEATS)):
         raise Refused(FORBIDDEN, "seat", _("您的岗位不能查看联系方式。"))
+    if refused := actor.personal_refusal():
+        raise Refused(refused.status, refused.code, refused.message)
     if reason not in ("urgent", "reply", "follow_up"):  # a tuple: what was sent may not be hashable
         raise InvalidFields({"reason": _("请选择查看的原因：urgent、reply 或 follow_up。")})
     asker = (

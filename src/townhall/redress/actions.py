@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from townhall.journal.models import DISTRICT_LINE
 from townhall.journal.write import record
 from townhall.kernel import clock
-from townhall.kernel.errors import FORBIDDEN, Refused, missing
+from townhall.kernel.errors import Refused, missing
 from townhall.kernel.secrets import decrypt
 from townhall.kernel.unit_of_work import one_at_a_time, unit_of_work
 from townhall.people.models import Account
@@ -94,8 +94,7 @@ def look(actor: Actor, case_id: int) -> dict[str, str]:
     """
     with unit_of_work():
         case = _found(case_id)
-        if not actor.may_sign:
-            raise Refused(FORBIDDEN, "token", _("这个令牌不能签发、屏蔽或查看联系方式，请在浏览器中操作。"))
+        _raise(actor.personal_refusal())
         _raise(flow.refusal(actor, "look", case))
         record(
             DISTRICT_LINE, "redress.contact_seen", actor=actor.account_id, subject="redress", subject_id=case.id,

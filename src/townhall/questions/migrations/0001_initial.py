@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
         ('hours', '0001_initial'),
         ('people', '0001_initial'),
         ('people', '__first__'),
+        ('signon', '0001_initial'),
     ]
 
     operations = [
@@ -290,6 +291,20 @@ class Migration(migrations.Migration):
                 'ordering': ['number'],
                 'constraints': [models.UniqueConstraint(fields=('question', 'number'), name='questions_version_once'), models.CheckConstraint(condition=models.Q(('signed_by__isnull', True), models.Q(('signed_by', models.F('author')), _negated=True), _connector='OR'), name='questions_author_is_not_signer'), models.CheckConstraint(condition=models.Q(models.Q(('signed_at__isnull', True), ('signed_by__isnull', True)), models.Q(('signed_at__isnull', False), ('signed_by__isnull', False)), _connector='OR'), name='questions_signed_by_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('reviewed_at__isnull', True), ('reviewed_by__isnull', True)), models.Q(('reviewed_at__isnull', False), ('reviewed_by__isnull', False), models.Q(('reviewed_by', models.F('author')), _negated=True)), _connector='OR'), name='questions_author_is_not_reviewer')],
             },
+        ),
+        migrations.CreateModel(
+            name='Signature',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('content', models.TextField(help_text="canonical JSON (RFC 8785) of what was on the signer's screen")),
+                ('via', models.CharField(help_text="browser, or a program's token on demo data", max_length=8)),
+                ('means', models.CharField(blank=True, help_text='what was shown beside the password', max_length=8)),
+                ('proved_at', models.DateTimeField(null=True)),
+                ('at', models.DateTimeField()),
+                ('device', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='signon.device')),
+                ('signer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('version', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='signature', to='questions.version')),
+            ],
         ),
         migrations.CreateModel(
             name='Withholding',

@@ -1,0 +1,92 @@
+import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+
+    initial = True
+
+    dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='BindingCode',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.CharField(max_length=64)),
+                ('made_at', models.DateTimeField()),
+                ('account', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='binding_code', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='CodeGenerator',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('secret_sealed', models.TextField()),
+                ('last_step', models.BigIntegerField(help_text='the newest step whose code was used; none is taken twice')),
+                ('added_at', models.DateTimeField()),
+                ('account', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='code_generator', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Device',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.CharField(max_length=64)),
+                ('browser', models.CharField(max_length=16)),
+                ('system', models.CharField(max_length=16)),
+                ('mobile', models.BooleanField(default=False)),
+                ('first_at', models.DateTimeField()),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='devices', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='RecoveryCode',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.CharField(max_length=64)),
+                ('used_at', models.DateTimeField(null=True)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recovery_codes', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='SignIn',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('session_key', models.CharField(max_length=40, unique=True)),
+                ('browser', models.CharField(max_length=16)),
+                ('system', models.CharField(max_length=16)),
+                ('began_at', models.DateTimeField()),
+                ('seen_at', models.DateTimeField()),
+                ('means', models.CharField(blank=True, choices=[('code', '动态验证码'), ('recovery', '备用码')], max_length=8)),
+                ('proved_at', models.DateTimeField(null=True)),
+                ('lapse', models.CharField(blank=True, choices=[('idle', '30 分钟没有操作'), ('moved', '已在另一台设备上验证'), ('locked', '已锁定')], max_length=8)),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('ended', models.CharField(blank=True, choices=[('out', '已退出'), ('stopped', '已停用')], max_length=8)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sign_ins', to=settings.AUTH_USER_MODEL)),
+                ('device', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sign_ins', to='signon.device')),
+            ],
+            options={
+                'ordering': ['-id'],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name='device',
+            constraint=models.UniqueConstraint(fields=('account', 'digest'), name='signon_device_once_for_each'),
+        ),
+        migrations.AddConstraint(
+            model_name='recoverycode',
+            constraint=models.UniqueConstraint(fields=('account', 'digest'), name='signon_recovery_code_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='signin',
+            constraint=models.CheckConstraint(condition=models.Q(('proved_at__isnull', True), models.Q(('means', ''), _negated=True), _connector='OR'), name='signon_proved_by_something'),
+        ),
+    ]
