@@ -12,10 +12,11 @@ from django.conf import settings
 from django.test import Client
 
 from tests.fixtures import PASSWORD
-from townhall.desks import second_step, sign_in
+from townhall.desks import account, second_step, sign_in
 from townhall.kernel import clock
 from townhall.people import actions as people
 from townhall.signon import codes
+from townhall.signon.models import OwnPassword
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,14 +66,20 @@ def _fresh() -> Iterator[None]:
     """No wrong password or code is remembered from another test."""
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     yield
-    for pace in (sign_in.WRONG_FOR_ACCOUNT, sign_in.WRONG_FROM_ADDRESS, second_step.WRONG_CODES):
+    for pace in (
+        sign_in.WRONG_FOR_ACCOUNT, sign_in.WRONG_FROM_ADDRESS, second_step.WRONG_CODES, account.WRONG_OLD
+    ):  # fmt: skip
         pace.forget_all()
 
 
 @pytest.fixture
 def real(live: District) -> District:
-    """The small district, live, on its own data."""
+    """The small district, live, on its own data; everybody has chosen a password of their own."""
     people.mark_installation("real")
+    OwnPassword.objects.bulk_create(
+        OwnPassword(account=account, hashed=account.password, at=clock.now())
+        for account in live.accounts.values()
+    )
     return live
 
 

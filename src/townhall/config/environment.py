@@ -266,6 +266,13 @@ SETTINGS: tuple[Setting, ...] = (
         _one_of("real", "always"),
         "Where staff who sign, moderate or administer must show a second factor: on real data, or on a demo too.",
     ),
+    Setting(
+        "PASSWORD_POLICY",
+        "nist",
+        "nist, dengbao",
+        _one_of("nist", "dengbao"),
+        "Staff passwords: long and lasting (NIST SP 800-63B), or also mixed and changed every 90 days (等保).",
+    ),
     Setting("EMBED_ORIGINS", "", "origins", _words, "Portals that may show /embed/ in a frame."),
     Setting("CLOCK", "", "file or +SECONDS", _clock, "Steers all time; only with demo or test data."),
     Setting(

@@ -115,7 +115,8 @@ def problem_of(error: Refused | InvalidFields, places: dict[str, str] | None = N
 
 def _closed(request: HttpRequest) -> HttpResponse:
     """The desks stay closed until the second factor was shown; what was typed is not lost."""
-    door = reverse("desks:second-step")
+    due = signed_in(request).standing.password_due
+    door = reverse("desks:password" if due else "desks:second-step")
     if wants_json(request):
         return problem(UNAUTHENTICATED, "second_step", _("请先做二次验证，再回到这里。写好的文字请先复制。"))
     if request.method == "POST":

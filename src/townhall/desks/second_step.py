@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -19,10 +19,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from townhall.desks import visits
 from townhall.desks.access import signed_in
-from townhall.kernel.errors import INVALID, TOO_MANY, InvalidFields, Refused
+from townhall.kernel.errors import INVALID, InvalidFields
 from townhall.kernel.pace import Pace
 from townhall.kernel.secrets import decrypt, encrypt
-from townhall.signon import actions, codes, standing
+from townhall.signon import actions, codes, passkeys, standing
 from townhall.signon.choices import Lapse
 
 if TYPE_CHECKING:
@@ -30,11 +30,15 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
+    from townhall.people.models import Account
+
 # Six digits, three steps valid at a time: five tries in a quarter of an hour leave a guesser years (ASVS 5.0 6.3.1).
 MOST_WRONG = 5
 SPAN_MINUTES = 15
 WRONG_CODES = Pace(MOST_WRONG / SPAN_MINUTES, MOST_WRONG)
+# What the session keeps until the browser answers: the secret on offer, and what was asked of a passkey.
 _OFFERED = "offered_secret"
+_ASKED = "passkey_asked"
 
 
 def half_signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -64,20 +68,44 @@ def second_step(request: HttpRequest) -> HttpResponse:
     account = signed_in(request)
     if not standing.has_factor(account):
         return redirect(f"{reverse('desks:bind')}?next={quote(onward(request))}")
-    error = ""
+    errors: dict[str, str] = {}
     if request.method == "POST":
-        if WRONG_CODES.is_spent(str(account.id)):
-            error = str(_too_many().message)
-        else:
-            try:
-                actions.prove(account, visits.visit_of(request), request.POST.get("code", ""))
-            except InvalidFields as wrong:
-                WRONG_CODES.take(str(account.id))
-                error = str(wrong.errors["code"])
-            else:
-                return _let_in(request)
-    context = {"error": error, "onward": onward(request)}
-    return render(request, "desks/second_step.html", context, status=INVALID if error else 200)
+        errors = _attempt(account, partial(_prove, request))
+        if not errors:
+            return _let_in(request)
+    context = {"errors": errors, "onward": onward(request), "passkey": _passkey_wanted(request)}
+    return render(request, "desks/second_step.html", context, status=INVALID if errors else 200)
+
+
+def _prove(request: HttpRequest) -> None:
+    account, visit = signed_in(request), visits.visit_of(request)
+    if "answer" in request.POST:
+        state = request.session.pop(_ASKED, None) or {}
+        actions.prove_by_passkey(account, visit, state, request.POST["answer"])
+    else:
+        actions.prove(account, visit, request.POST.get("code", ""))
+
+
+def _attempt(account: Account, act: Callable[[], object]) -> dict[str, str]:
+    """Try something that can be guessed at; what was wrong with it, by field."""
+    who = str(account.id)
+    if WRONG_CODES.is_spent(who):
+        return {"code": _("验证码多次不对，请 15 分钟后再试，或请技术保障重设。")}
+    try:
+        act()
+    except InvalidFields as wrong:
+        WRONG_CODES.take(who)
+        return {name: str(message) for name, message in wrong.errors.items()}
+    return {}
+
+
+def _passkey_wanted(request: HttpRequest) -> str:
+    """What the page's script asks the browser for; empty when this person has no passkey, or none can be used."""
+    known = actions.known_passkeys(signed_in(request)) if passkeys.are_possible() else []
+    if not known:
+        return ""
+    asked, request.session[_ASKED] = passkeys.ask_to_show(known)
+    return asked
 
 
 def _let_in(request: HttpRequest) -> HttpResponse:
@@ -86,37 +114,42 @@ def _let_in(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _too_many() -> Refused:
-    return Refused(TOO_MANY, "codes", _("验证码多次不对，请 15 分钟后再试，或请技术保障重设。"))
-
-
 @half_signed_in
 @require_http_methods(["GET", "POST"])
 def bind(request: HttpRequest) -> HttpResponse:
-    """Bind an authenticator app; the ten codes for paper are shown this once."""
+    """Bind a passkey or an authenticator app; the ten codes for paper are shown this once."""
     account = signed_in(request)
     row = standing.current(account, request.session.session_key or "")
-    if standing.has_factor(account) and (row is None or standing.of(account, row).proved_at is None):
+    if standing.has_factor(account) and standing.of(account, row).proved_at is None:
         return redirect(f"{reverse('desks:second-step')}?next={request.path}")
-    sealed = request.session.get(_OFFERED) or encrypt(codes.make_secret())
-    request.session[_OFFERED] = sealed
-    secret = decrypt(sealed)
+    sealed = request.session.setdefault(_OFFERED, encrypt(codes.make_secret()))
     errors: dict[str, str] = {}
-    if request.method == "POST" and not WRONG_CODES.is_spent(str(account.id)):
-        try:
-            made = actions.add_generator(account, visits.visit_of(request), secret, request.POST.dict())
-        except InvalidFields as wrong:
-            WRONG_CODES.take(str(account.id))
-            errors = {name: str(message) for name, message in wrong.errors.items()}
-        else:
-            del request.session[_OFFERED]
-            return _show_codes(request, made)
-    elif request.method == "POST":
-        errors = {"code": str(_too_many().message)}
+    if request.method == "POST":
+        made: list[str] = []
+        errors = _attempt(account, lambda: made.extend(_add(request, decrypt(sealed))))
+        if not errors:
+            return _show_codes(request, made) if made else _let_in(request)
+    return _offer(request, decrypt(sealed), errors)
+
+
+def _add(request: HttpRequest, secret: str) -> list[str]:
+    account, visit, typed = signed_in(request), visits.visit_of(request), request.POST.dict()
+    if "answer" in typed:
+        return actions.add_passkey(account, visit, request.session.pop(_ASKED, None) or {}, typed)
+    made = actions.add_generator(account, visit, secret, typed)
+    del request.session[_OFFERED]
+    return made
+
+
+def _offer(request: HttpRequest, secret: str, errors: dict[str, str]) -> HttpResponse:
+    account = signed_in(request)
     address = codes.address(secret, account.username, settings.SITE_NAME)
+    asked = ""
+    if passkeys.are_possible():
+        asked, request.session[_ASKED] = passkeys.ask_to_make(account, actions.known_passkeys(account))
     context = {
         "errors": errors, "onward": onward(request), "typed": request.POST, "secret": secret, "address": address,
-        "qr": segno.make(address, error="m").svg_data_uri(scale=4, border=2),
+        "qr": segno.make(address, error="m").svg_data_uri(scale=4, border=2), "passkey": asked,
         "needs_binding": actions.needs_binding_code(account),
     }  # fmt: skip
     return render(request, "desks/bind.html", context, status=INVALID if errors else 200)

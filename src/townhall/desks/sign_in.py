@@ -44,6 +44,8 @@ class SignInForm(AuthenticationForm):
         """Count the failure."""
         for pace, who in self._counted():
             pace.take(who)
+            if pace is WRONG_FOR_ACCOUNT and pace.is_spent(who):
+                actions.lock_out(who)
         return super().get_invalid_login_error()
 
     def _counted(self) -> list[tuple[Pace, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from townhall.desks import (
+    account,
     approvals,
     archives,
     boards,
@@ -23,6 +24,11 @@ urlpatterns = [
     path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
     path("second-step/", second_step.second_step, name="second-step"),
     path("second-step/bind/", second_step.bind, name="bind"),
+    path("account/", account.page, name="account"),
+    path("account/password/", account.password, name="password"),
+    path("account/stop", account.stop, name="stop-sign-ins"),
+    path("account/codes", account.renew_codes, name="renew-codes"),
+    path("account/passkey", account.remove_passkey, name="remove-passkey"),
     path("lock/", second_step.lock, name="lock"),
     path("sign-out/", sign_in.SignOut.as_view(), name="sign-out"),
     path("office/archives/", include("townhall.desks.archives_urls")),

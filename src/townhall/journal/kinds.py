@@ -29,7 +29,10 @@ _ALL = (
     Kind("signon.lapsed", ("sign_in", "why"), "What was proved no longer counts: idle or locked."),
     Kind("signon.ended", ("sign_in", "how"), "A sign-in ended."),
     Kind("signon.factor_added", ("means",), "A second factor was added."),
+    Kind("signon.factor_removed", ("means",), "A second factor was taken back by its owner."),
     Kind("signon.codes_made", (), "Ten new recovery codes were made; older ones no longer open."),
+    Kind("signon.password_changed", (), "A member of staff chose a new password; other sign-ins ended."),
+    Kind("signon.locked_out", (), "A password was wrong so often that the account waits."),
     Kind("signon.factors_reset", (), "A person's second factors were taken away, to be bound anew."),
     Kind("contact.seen", ("question", "reason"), "A person looked at an asker's contact data."),
     # -- the office hour

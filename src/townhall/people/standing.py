@@ -18,6 +18,7 @@ class Standing:
     :param device_id: the device it was proved on
     :param proved_at: when; ``None`` when it was not, or no longer counts
     :param lapse: why it no longer counts (``signon.choices.Lapse``)
+    :param password_due: whether a password of one's own has to be chosen first
     """
 
     demanded: bool = False
@@ -25,6 +26,7 @@ class Standing:
     device_id: int | None = None
     proved_at: datetime | None = None
     lapse: str = ""
+    password_due: bool = False
 
     @property
     def is_due(self) -> bool:
@@ -33,5 +35,5 @@ class Standing:
 
     @property
     def is_shut(self) -> bool:
-        """Whether the desks stay closed until then: nothing was proved yet, or the desk was locked."""
-        return self.is_due and self.lapse in {"", "locked"}
+        """Whether the desks stay closed: nothing was proved yet, the desk was locked, or the password is due."""
+        return self.password_due or (self.is_due and self.lapse in {"", "locked"})

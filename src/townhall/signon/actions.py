@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from townhall.journal.models import DISTRICT_LINE
 from townhall.journal.write import record
 from townhall.kernel import clock
-from townhall.kernel.errors import CONFLICT, InvalidFields, Refused
+from townhall.kernel.errors import CONFLICT, FORBIDDEN, InvalidFields, Refused
 from townhall.kernel.secrets import decrypt, encrypt, keyed_hash
 from townhall.kernel.unit_of_work import unit_of_work
-from townhall.signon import browsers, codes, standing
+from townhall.people.models import Account
+from townhall.signon import browsers, codes, passkeys, passwords, standing
 from townhall.signon.choices import Ended, Lapse, Means
-from townhall.signon.models import BindingCode, CodeGenerator, Device, RecoveryCode, SignIn
+from townhall.signon.models import (
+    BindingCode,
+    CodeGenerator,
+    Device,
+    OwnPassword,
+    Passkey,
+    RecoveryCode,
+    SignIn,
+)
 
 if TYPE_CHECKING:
-    from townhall.people.models import Account
     from townhall.people.standing import Standing
 
 
@@ -158,30 +170,110 @@ def add_generator(account: Account, visit: Visit, secret: str, typed: dict[str, 
     :param typed: ``code``, and ``binding`` where a binding code was handed out
     :returns: ten new codes for paper, shown this once
     :raises InvalidFields: naming what does not fit
-    :raises Refused: when the person has an app already and has not proved themselves with it
+    :raises Refused: when the person has a factor already and has not proved themselves with it
     """
     now = clock.now()
     step = codes.step_of(secret, typed.get("code", ""), now, 0)
     if step is None:
         raise _wrong_code()
     with unit_of_work():
-        row = standing.current(account, visit.session_key)
-        if standing.has_factor(account) and standing.of(account, row).proved_at is None:
-            raise Refused(CONFLICT, "has_factor", _("您已经绑定过，请先用原来的方式验证。"))
-        handed = BindingCode.objects.filter(account=account).first()
-        if handed is not None:
-            digest = keyed_hash("binding", f"{account.id}:{codes.digits(typed.get('binding', ''))}")
-            if digest != handed.digest:
-                raise InvalidFields({"binding": _("绑定码不对，请向技术保障索取。")})
-            handed.delete()
+        _may_add(account, visit, typed.get("binding", ""))
         CodeGenerator.objects.update_or_create(
             account=account,
             defaults={"secret_sealed": encrypt(secret), "last_step": step, "added_at": now},
         )
-        _tell(account, "signon.factor_added", means=str(Means.CODE.value))
-        made = _make_recovery_codes(account)
-        _proved(account, visit, Means.CODE)
+        return _added(account, visit, Means.CODE)
+
+
+def add_passkey(account: Account, visit: Visit, state: dict[str, Any], typed: dict[str, str]) -> list[str]:
+    """Take a new passkey; this also proves the sign-in at hand.
+
+    :param state: what :func:`passkeys.ask_to_make` gave to keep
+    :param typed: ``answer`` of the browser, and ``binding`` where a binding code was handed out
+    :returns: ten new codes for paper with a first factor, else none
+    :raises InvalidFields: naming what does not fit
+    :raises Refused: when the person has a factor already and has not proved themselves with it
+    """
+    try:
+        credential_id, data = passkeys.made(state, typed.get("answer", ""))
+    except passkeys.WrongPasskey:
+        raise _wrong_passkey() from None
+    browser, system = browsers.named(visit.user_agent)
+    with unit_of_work():
+        first = not standing.has_factor(account)
+        _may_add(account, visit, typed.get("binding", ""))
+        if Passkey.objects.filter(credential_id=credential_id).exists():
+            raise _wrong_passkey()
+        Passkey.objects.create(
+            account=account, credential_id=credential_id, data=data, browser=browser, system=system,
+            added_at=clock.now(),
+        )  # fmt: skip
+        return _added(account, visit, Means.PASSKEY, make_codes=first)
+
+
+def _wrong_passkey() -> InvalidFields:
+    return InvalidFields({"passkey": _("没有成功，请再试一次，或换一种方式。")})
+
+
+def _may_add(account: Account, visit: Visit, binding: str) -> None:
+    """:raises Refused: past an earlier factor; :raises InvalidFields: with a wrong binding code"""
+    row = standing.current(account, visit.session_key)
+    if standing.has_factor(account) and standing.of(account, row).proved_at is None:
+        raise Refused(CONFLICT, "has_factor", _("您已经绑定过，请先用原来的方式验证。"))
+    handed = BindingCode.objects.filter(account=account).first()
+    if handed is None:
+        return
+    if keyed_hash("binding", f"{account.id}:{codes.digits(binding)}") != handed.digest:
+        raise InvalidFields({"binding": _("绑定码不对，请向技术保障索取。")})
+    handed.delete()
+
+
+def _added(account: Account, visit: Visit, means: Means, *, make_codes: bool = True) -> list[str]:
+    _tell(account, "signon.factor_added", means=str(means.value))
+    made = _make_recovery_codes(account) if make_codes else []
+    _proved(account, visit, means)
     return made
+
+
+def known_passkeys(account: Account) -> list[bytes]:
+    """What checks this person's passkeys."""
+    return [bytes(data) for data in Passkey.objects.filter(account=account).values_list("data", flat=True)]
+
+
+def prove_by_passkey(account: Account, visit: Visit, state: dict[str, Any], answer: str) -> None:
+    """Take a shown passkey as proof of who signs in here.
+
+    :param state: what :func:`passkeys.ask_to_show` gave to keep
+    :raises InvalidFields: when it is none of theirs, an old answer, or a copied key that counts backwards
+    """
+    try:
+        found = passkeys.shown(state, known_passkeys(account), answer)
+    except passkeys.WrongPasskey:
+        raise _wrong_passkey() from None
+    with unit_of_work():
+        row = Passkey.objects.select_for_update().get(account=account, credential_id=found.credential_id)
+        if found.counter <= row.counter and (found.counter or row.counter):
+            raise _wrong_passkey()
+        row.counter = found.counter
+        row.save(update_fields=["counter"])
+        _proved(account, visit, Means.PASSKEY)
+
+
+def remove_passkey(account: Account, session_key: str, passkey_id: int) -> None:
+    """Take a passkey back; the last factor of somebody who needs one stays.
+
+    :raises Refused: unless the second factor was shown in this sign-in, or when it is the last one
+    """
+    with unit_of_work():
+        row = standing.current(account, session_key)
+        if standing.of(account, row).proved_at is None:
+            raise Refused(FORBIDDEN, "proof", _("请先做二次验证，再办这一步。"))
+        own = Passkey.objects.filter(account=account)
+        last = own.count() == 1 and not CodeGenerator.objects.filter(account=account).exists()
+        if last:
+            raise Refused(CONFLICT, "last_factor", _("这是唯一的二次验证方式，请先绑定另一种再移除。"))
+        if own.filter(id=passkey_id).delete()[0]:
+            _tell(account, "signon.factor_removed", means=str(Means.PASSKEY.value))
 
 
 def _make_recovery_codes(account: Account) -> list[str]:
@@ -206,6 +298,7 @@ def reset(account: Account) -> str:
     code = codes.make_paper_code()
     with unit_of_work():
         CodeGenerator.objects.filter(account=account).delete()
+        Passkey.objects.filter(account=account).delete()
         RecoveryCode.objects.filter(account=account).delete()
         SignIn.objects.filter(account=account).update(means="", proved_at=None, lapse="")
         BindingCode.objects.update_or_create(
@@ -216,3 +309,79 @@ def reset(account: Account) -> str:
         )  # fmt: skip
         record(DISTRICT_LINE, "signon.factors_reset", subject="account", subject_id=account.id)
     return code
+
+
+def renew_recovery_codes(account: Account, session_key: str) -> list[str]:
+    """Ten new codes for paper; the old ones no longer open.
+
+    :raises Refused: unless the second factor was shown in this sign-in
+    """
+    with unit_of_work():
+        row = standing.current(account, session_key)
+        if not standing.has_factor(account) or standing.of(account, row).proved_at is None:
+            raise Refused(FORBIDDEN, "proof", _("请先做二次验证，再办这一步。"))
+        return _make_recovery_codes(account)
+
+
+def stop(account: Account, ids: list[int], *, by: Account) -> int:
+    """End sign-ins of a person at once, wherever they are open.
+
+    :returns: how many were still open
+    """
+    now = clock.now()
+    with unit_of_work():
+        rows = list(SignIn.objects.filter(account=account, id__in=ids, ended_at=None))
+        for row in rows:
+            _sessions().SessionStore(session_key=row.session_key).delete()
+            row.ended_at, row.ended, row.proved_at = now, Ended.STOPPED, None
+            row.save(update_fields=["ended_at", "ended", "proved_at"])
+            record(
+                DISTRICT_LINE, "signon.ended", actor=by.id, subject="account", subject_id=account.id,
+                sign_in=row.id, how=str(row.ended),
+            )  # fmt: skip
+    return len(rows)
+
+
+def _sessions() -> Any:
+    return import_module(settings.SESSION_ENGINE)
+
+
+def change_password(account: Account, old: str, new: str) -> None:
+    """Choose another password; whatever else is open under the old one ends by it.
+
+    :raises InvalidFields: when the old one is wrong, or the new one breaks a rule
+    """
+    if not account.check_password(old):
+        raise InvalidFields({"old": _("原密码不对。")})
+    if old == new:
+        raise InvalidFields({"new": _("新密码不能与原密码相同。")})
+    try:
+        validate_password(new, account)
+    except ValidationError as broken:
+        raise InvalidFields({"new": " ".join(broken.messages)}) from None
+    with unit_of_work():
+        account.set_password(new)
+        account.save(update_fields=["password"])
+        OwnPassword.objects.create(account=account, hashed=account.password, at=clock.now())
+        _tell(account, "signon.password_changed")
+
+
+def asks_for_kinds() -> bool:
+    """Whether passwords must be mixed here, so that the page can say so beforehand."""
+    return bool(settings.PASSWORD_POLICY == passwords.DENGBAO)
+
+
+def follow(account: Account, old_key: str, new_key: str) -> None:
+    """A browser's session got a new key with the new password; it is the same sign-in, the others have ended."""
+    with unit_of_work():
+        SignIn.objects.filter(account=account, session_key=old_key).update(session_key=new_key)
+        others = SignIn.objects.filter(account=account, ended_at=None).exclude(session_key=new_key)
+        others.update(ended_at=clock.now(), ended=Ended.STOPPED, proved_at=None)
+
+
+def lock_out(username: str) -> None:
+    """Note that somebody's password was wrong too often; nothing is noted of names that nobody has."""
+    account = Account.objects.filter(username__iexact=username).first()
+    if account is not None:
+        with unit_of_work():
+            record(DISTRICT_LINE, "signon.locked_out", subject="account", subject_id=account.id)

@@ -12,6 +12,7 @@ class Means(models.TextChoices):
     """With what somebody proved, beyond the password, who they are."""
 
     CODE = "code", _("动态验证码")
+    PASSKEY = "passkey", _("通行密钥")
     RECOVERY = "recovery", _("备用码")
 
 

@@ -60,6 +60,23 @@ class CodeGenerator(models.Model):
     added_at = models.DateTimeField()
 
 
+class Passkey(models.Model):
+    """A key that a phone, a computer or a small token keeps for this site and shows on demand (WebAuthn)."""
+
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="passkeys")
+    credential_id = models.CharField(
+        max_length=1400, unique=True, help_text="at most 1,023 bytes, as base64url"
+    )
+    data = models.BinaryField(help_text="attested credential data with the public key (WebAuthn 6.5.1)")
+    counter = models.BigIntegerField(default=0)
+    browser = models.CharField(max_length=16)
+    system = models.CharField(max_length=16)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+
 class RecoveryCode(models.Model):
     """One of ten codes on paper; each opens once, when the phone is lost."""
 
@@ -79,3 +96,11 @@ class BindingCode(models.Model):
     account = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="binding_code")
     digest = models.CharField(max_length=64)
     made_at = models.DateTimeField()
+
+
+class OwnPassword(models.Model):
+    """A password that the person chose, as its hash: since when it is theirs, and which came before."""
+
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="own_passwords")
+    hashed = models.CharField(max_length=128)
+    at = models.DateTimeField()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+
+from townhall.kernel import clock
 from townhall.signon import standing
-from townhall.signon.models import BindingCode, CodeGenerator, RecoveryCode
+from townhall.signon.models import BindingCode, CodeGenerator, Device, Passkey, RecoveryCode, SignIn
 
 if TYPE_CHECKING:
     from townhall.people.models import Account
@@ -17,6 +21,26 @@ def factors(account: Account) -> dict[str, str]:
     return {
         "asked for": "yes" if standing.is_demanded_here(account) and standing.binds(account) else "if bound",
         "authenticator app": generator.added_at.isoformat(timespec="minutes") if generator else "none",
+        "passkeys": str(Passkey.objects.filter(account=account).count()),
         "recovery codes left": str(RecoveryCode.objects.filter(account=account, used_at=None).count()),
         "binding code handed out": "yes" if BindingCode.objects.filter(account=account).exists() else "no",
+    }
+
+
+def open_sign_ins(account: Account) -> list[SignIn]:
+    """Where a person is signed in now, the newest first."""
+    since = clock.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    return list(SignIn.objects.filter(account=account, ended_at=None, seen_at__gt=since))
+
+
+def own(account: Account, session_key: str) -> dict[str, Any]:
+    """What the page about one's own account shows."""
+    here = standing.current(account, session_key)
+    return {
+        "generator": CodeGenerator.objects.filter(account=account).first(),
+        "passkeys": list(Passkey.objects.filter(account=account)),
+        "codes_left": RecoveryCode.objects.filter(account=account, used_at=None).count(),
+        "sign_ins": [{"row": row, "here": row == here} for row in open_sign_ins(account)],
+        "devices": list(Device.objects.filter(account=account)),
+        "proved": standing.of(account, here).proved_at is not None,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,9 @@ from townhall.kernel import clock
 from townhall.people.actions import installation_kind
 from townhall.people.models import Installation, Office
 from townhall.people.standing import Standing
+from townhall.signon import passwords
 from townhall.signon.choices import BINDING_ROLES, Lapse
-from townhall.signon.models import CodeGenerator, SignIn
+from townhall.signon.models import CodeGenerator, Passkey, SignIn
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,7 +49,10 @@ def binds(account: Account) -> bool:
 
 def has_factor(account: Account) -> bool:
     """Whether this person has a second factor; who has one is always asked for it."""
-    return CodeGenerator.objects.filter(account=account).exists()
+    return (
+        CodeGenerator.objects.filter(account=account).exists()
+        or Passkey.objects.filter(account=account).exists()
+    )
 
 
 def current(account: Account, session_key: str) -> SignIn | None:
@@ -69,7 +74,9 @@ def of(account: Account, row: SignIn | None) -> Standing:
     lapse = row.lapse if row else ""
     if row and row.proved_at and proved_at is None:
         lapse = Lapse.IDLE.value
-    demanded = is_demanded_here(account) and (has_factor(account) or binds(account))
+    here = is_demanded_here(account)
+    demanded = here and (has_factor(account) or binds(account))
+    found = Standing(demanded, lapse=lapse, password_due=here and passwords.is_due(account))
     if row is None or not row.means:
-        return Standing(demanded=demanded, lapse=lapse)
-    return Standing(demanded, row.means, row.device_id, proved_at, lapse)
+        return found
+    return replace(found, means=row.means, device_id=row.device_id, proved_at=proved_at)

@@ -5,7 +5,6 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-
     initial = True
 
     dependencies = [
@@ -65,11 +64,11 @@ class Migration(migrations.Migration):
                 ('system', models.CharField(max_length=16)),
                 ('began_at', models.DateTimeField()),
                 ('seen_at', models.DateTimeField()),
-                ('means', models.CharField(blank=True, choices=[('code', '动态验证码'), ('recovery', '备用码')], max_length=8)),
+                ('means', models.CharField(blank=True, choices=[('code', '动态验证码'), ('passkey', '通行密钥'), ('recovery', '备用码')], max_length=8)),
                 ('proved_at', models.DateTimeField(null=True)),
                 ('lapse', models.CharField(blank=True, choices=[('idle', '30 分钟没有操作'), ('moved', '已在另一台设备上验证'), ('locked', '已锁定')], max_length=8)),
                 ('ended_at', models.DateTimeField(null=True)),
-                ('ended', models.CharField(blank=True, choices=[('out', '已退出'), ('stopped', '已停用')], max_length=8)),
+                ('ended', models.CharField(blank=True, choices=[('out', '已退出'), ('stopped', '已被终止')], max_length=8)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sign_ins', to=settings.AUTH_USER_MODEL)),
                 ('device', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sign_ins', to='signon.device')),
             ],
@@ -88,5 +87,30 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='signin',
             constraint=models.CheckConstraint(condition=models.Q(('proved_at__isnull', True), models.Q(('means', ''), _negated=True), _connector='OR'), name='signon_proved_by_something'),
+        ),
+        migrations.CreateModel(
+            name='OwnPassword',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('hashed', models.CharField(max_length=128)),
+                ('at', models.DateTimeField()),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='own_passwords', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Passkey',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('credential_id', models.CharField(help_text='at most 1,023 bytes, as base64url', max_length=1400, unique=True)),
+                ('data', models.BinaryField(help_text='attested credential data with the public key (WebAuthn 6.5.1)')),
+                ('counter', models.BigIntegerField(default=0)),
+                ('browser', models.CharField(max_length=16)),
+                ('system', models.CharField(max_length=16)),
+                ('added_at', models.DateTimeField()),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='passkeys', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['id'],
+            },
         ),
     ]
