@@ -11,8 +11,10 @@ from ninja.security import HttpBearer
 from townhall.hours import roster
 from townhall.hours.seats import actor_for
 from townhall.kernel.errors import missing
+from townhall.kernel.pace import client_of
 from townhall.people import actions as people
 from townhall.questions import dossier, remarks
+from townhall.signon import places
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -39,8 +41,10 @@ class Caller:
 class Token(HttpBearer):
     """`Authorization: Bearer`, as `townhall token USERNAME` prints it."""
 
-    def authenticate(self, request: HttpRequest, token: str) -> Caller | None:  # noqa: ARG002 - ninja's signature
-        """The caller, or ``None`` for a token that is unknown, expired or revoked."""
+    def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
+        """The caller, or ``None`` for a token that is unknown, expired, revoked, or used where staff may not work."""
+        if not places.is_inside(client_of(request)):
+            return None
         found = people.account_of_token(token)
         return Caller(found[0], found[1], token) if found else None
 

@@ -273,6 +273,13 @@ SETTINGS: tuple[Setting, ...] = (
         _one_of("nist", "dengbao"),
         "Staff passwords: long and lasting (NIST SP 800-63B), or also mixed and changed every 90 days (等保).",
     ),
+    Setting(
+        "STAFF_NETWORKS",
+        "",
+        "networks",
+        _networks,
+        "Where staff pages open, beside devices registered there beforehand; none: everywhere.",
+    ),
     Setting("EMBED_ORIGINS", "", "origins", _words, "Portals that may show /embed/ in a frame."),
     Setting("CLOCK", "", "file or +SECONDS", _clock, "Steers all time; only with demo or test data."),
     Setting(

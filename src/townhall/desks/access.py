@@ -113,6 +113,14 @@ def problem_of(error: Refused | InvalidFields, places: dict[str, str] | None = N
     return problem(error.status, error.code, str(error.message), findings=error.findings)
 
 
+def elsewhere(request: HttpRequest) -> HttpResponse:
+    """Staff pages do not open where this browser is."""
+    words = _("工作台只在办公网络内，或事先登记过的设备上打开。请回到办公网络，或改用登记过的设备。")
+    if wants_json(request):
+        return problem(FORBIDDEN, "place", words)
+    return render(request, "desks/refused.html", {"error": {"message": words}, "back": "/"}, status=FORBIDDEN)
+
+
 def _closed(request: HttpRequest) -> HttpResponse:
     """The desks stay closed until the second factor was shown; what was typed is not lost."""
     due = signed_in(request).standing.password_due
@@ -137,6 +145,8 @@ def staff(view: View) -> View:
                 return again.offer(request, UNAUTHENTICATED)
             return redirect_to_login(request.get_full_path())
         account = signed_in(request)
+        if not visits.may_work_here(request, account):
+            return elsewhere(request)
         account.standing = visits.standing_of(request, account)
         if account.standing.is_shut:
             return _closed(request)

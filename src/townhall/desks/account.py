@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from townhall.desks import visits
 from townhall.desks.access import signed_in, staff
 from townhall.desks.second_step import half_signed_in, onward
 from townhall.kernel.errors import INVALID, TOO_MANY, InvalidFields
-from townhall.kernel.pace import Pace
+from townhall.kernel.pace import Pace, client_of
 from townhall.kernel.text import whole_number
 from townhall.signon import actions, queries, standing
 
@@ -62,6 +63,26 @@ def renew_codes(request: HttpRequest) -> HttpResponse:
         "desks/recovery_codes.html",
         {"codes": made, "onward": reverse("desks:account"), "again": True},
     )
+
+
+@staff
+@require_POST
+def register_device(request: HttpRequest) -> HttpResponse:
+    """Let this browser open the desks from anywhere; only from inside."""
+    actions.register_device(signed_in(request), visits.visit_of(request), client_of(request))
+    messages.success(request, _("已登记。今后在这台设备上，从哪里都能打开工作台。"))
+    response = redirect("desks:account")
+    visits.remember_device(request, response)
+    return response
+
+
+@staff
+@require_POST
+def release_device(request: HttpRequest) -> HttpResponse:
+    """Take that back."""
+    chosen = whole_number(request.POST.get("device", "")) or 0
+    actions.release_device(signed_in(request), chosen, by=signed_in(request))
+    return redirect("desks:account")
 
 
 @staff

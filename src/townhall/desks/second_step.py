@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from townhall.desks import visits
-from townhall.desks.access import signed_in
+from townhall.desks.access import elsewhere, signed_in
 from townhall.kernel.errors import INVALID, InvalidFields
 from townhall.kernel.pace import Pace
 from townhall.kernel.secrets import decrypt, encrypt
@@ -49,6 +49,8 @@ def half_signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
+        if not visits.may_work_here(request, signed_in(request)):
+            return elsewhere(request)
         return view(request, *args, **kwargs)
 
     return guarded

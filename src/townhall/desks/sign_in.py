@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth import views
 from django.contrib.auth.forms import AuthenticationForm
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from townhall.desks import visits
-from townhall.desks.access import signed_in
+from townhall.desks.access import elsewhere, signed_in
 from townhall.kernel.pace import Pace, counted
 from townhall.signon import actions
 
@@ -60,6 +60,12 @@ class SignIn(views.LoginView):
     template_name = "desks/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Open the door only where staff may work, so that passwords are not tried from elsewhere either."""
+        if not visits.may_work_here(request):
+            return elsewhere(request)
+        return cast("HttpResponse", super().dispatch(request, *args, **kwargs))
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Sign in, and note from which browser."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from townhall.signon import actions, standing
+from townhall.kernel.pace import client_of
+from townhall.signon import actions, places, standing
 from townhall.signon.actions import Visit
 from townhall.signon.choices import Lapse
 
@@ -61,3 +62,8 @@ def standing_of(request: HttpRequest, account: Account) -> Standing:
     elif row is not None and is_persons_own(request):
         actions.see(row)
     return found
+
+
+def may_work_here(request: HttpRequest, account: Account | None = None) -> bool:
+    """Whether staff pages open where this browser is; before anybody signed in, on anybody's registered device."""
+    return places.may_work(client_of(request), request.COOKIES.get(device_cookie(), ""), account)

@@ -31,6 +31,8 @@ _ALL = (
     Kind("signon.factor_added", ("means",), "A second factor was added."),
     Kind("signon.factor_removed", ("means",), "A second factor was taken back by its owner."),
     Kind("signon.codes_made", (), "Ten new recovery codes were made; older ones no longer open."),
+    Kind("signon.device_registered", ("device", "mobile"), "Staff pages open on this device from anywhere."),
+    Kind("signon.device_released", ("device",), "They no longer do."),
     Kind("signon.password_changed", (), "A member of staff chose a new password; other sign-ins ended."),
     Kind("signon.locked_out", (), "A password was wrong so often that the account waits."),
     Kind("signon.factors_reset", (), "A person's second factors were taken away, to be bound anew."),

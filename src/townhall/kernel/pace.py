@@ -96,11 +96,16 @@ def usual() -> Pace:
     return Pace(*usual_turns())
 
 
-def counted(request: HttpRequest) -> str | None:
-    """What a limit counts of a request, believing our own proxies only; ``None`` for a trusted network."""
+def client_of(request: HttpRequest) -> str:
+    """The address a request comes from, believing our own proxies only."""
     forwarded = request.headers.get("X-Forwarded-For", "")
     peer = str(request.META.get("REMOTE_ADDR") or "")
-    where = addresses.client_address(peer, [forwarded], tuple(settings.TRUSTED_PROXIES))
+    return addresses.client_address(peer, [forwarded], tuple(settings.TRUSTED_PROXIES))
+
+
+def counted(request: HttpRequest) -> str | None:
+    """What a limit counts of a request; ``None`` for a trusted network."""
+    where = client_of(request)
     return None if addresses.is_within(where, tuple(settings.TRUSTED_NETWORKS)) else addresses.counted(where)
 
 

@@ -11,6 +11,7 @@ from townhall.hours.models import Seat
 from townhall.kernel import clock
 from townhall.readiness.choices import Area
 from townhall.readiness.lines import Line, Subject, fail, ok, warn
+from townhall.signon import places, queries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,4 +131,15 @@ def people(subject: Subject) -> Iterator[Line]:
         yield ok(Area.PEOPLE, _("%(count)s 人都登录过") % {"count": len(accounts)})
 
 
-QUICK = (hour, seats, people)
+def fallbacks(subject: Subject) -> Iterator[Line]:
+    """Where desks open in named networks only: one registered phone for each seat, for when the network fails."""
+    if subject.hour is None or not places.are_limited():
+        return
+    if bare := queries.seats_without_fallback(subject.hour):
+        finding = _("没有登记后备手机：%(roles)s") % {"roles": "、".join(bare)}
+        yield warn(Area.PEOPLE, finding, _("请每个岗位至少一人在办公网络内用手机登记（账号与登录）。"))
+    else:
+        yield ok(Area.PEOPLE, _("每个岗位都有登记的后备手机"))
+
+
+QUICK = (hour, seats, people, fallbacks)

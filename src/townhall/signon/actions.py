@@ -18,7 +18,7 @@ from townhall.kernel.errors import CONFLICT, FORBIDDEN, InvalidFields, Refused
 from townhall.kernel.secrets import decrypt, encrypt, keyed_hash
 from townhall.kernel.unit_of_work import unit_of_work
 from townhall.people.models import Account
-from townhall.signon import browsers, codes, passkeys, passwords, standing
+from townhall.signon import browsers, codes, passkeys, passwords, places, standing
 from townhall.signon.choices import Ended, Lapse, Means
 from townhall.signon.models import (
     BindingCode,
@@ -157,6 +157,31 @@ def _device(account: Account, visit: Visit) -> Device:
         },
     )  # fmt: skip
     return device
+
+
+def register_device(account: Account, visit: Visit, address: str) -> None:
+    """Let this browser open staff pages from anywhere; done inside, so that nobody does it to themselves outside.
+
+    :raises Refused: outside the networks that staff work in
+    """
+    if not places.is_inside(address):
+        raise Refused(FORBIDDEN, "place", _("请在办公网络内登记设备。"))
+    with unit_of_work():
+        device = _device(account, visit)
+        device.registered_at = clock.now()
+        device.save(update_fields=["registered_at"])
+        _tell(account, "signon.device_registered", device=device.id, mobile=device.mobile)
+
+
+def release_device(account: Account, device_id: int, *, by: Account) -> None:
+    """Take that back, for a device that is lost or given away."""
+    with unit_of_work():
+        found = Device.objects.filter(account=account, id=device_id, registered_at__isnull=False)
+        if found.update(registered_at=None):
+            record(
+                DISTRICT_LINE, "signon.device_released", actor=by.id, subject="account", subject_id=account.id,
+                device=device_id,
+            )  # fmt: skip
 
 
 def needs_binding_code(account: Account) -> bool:

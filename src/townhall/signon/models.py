@@ -17,6 +17,7 @@ class Device(models.Model):
     system = models.CharField(max_length=16)
     mobile = models.BooleanField(default=False)
     first_at = models.DateTimeField()
+    registered_at = models.DateTimeField(null=True, help_text="since when staff pages open on it anywhere")
 
     class Meta:
         ordering = ["id"]

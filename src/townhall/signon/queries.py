@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from townhall.hours.choices import Role
 from townhall.kernel import clock
-from townhall.signon import standing
+from townhall.signon import places, standing
 from townhall.signon.models import BindingCode, CodeGenerator, Device, Passkey, RecoveryCode, SignIn
 
 if TYPE_CHECKING:
+    from townhall.hours.models import OfficeHour
     from townhall.people.models import Account
 
 
@@ -41,6 +43,16 @@ def own(account: Account, session_key: str) -> dict[str, Any]:
         "passkeys": list(Passkey.objects.filter(account=account)),
         "codes_left": RecoveryCode.objects.filter(account=account, used_at=None).count(),
         "sign_ins": [{"row": row, "here": row == here} for row in open_sign_ins(account)],
-        "devices": list(Device.objects.filter(account=account)),
+        "devices": list(Device.objects.filter(account=account, registered_at__isnull=False)),
+        "limited": places.are_limited(),
         "proved": standing.of(account, here).proved_at is not None,
     }
+
+
+def seats_without_fallback(hour: OfficeHour) -> list[str]:
+    """Seats of an hour whose holders would all be shut out if the office's network failed, by their names."""
+    registered = Device.objects.filter(registered_at__isnull=False, mobile=True).values("account")
+    seats = hour.seats.filter(active=True)
+    covered = set(seats.filter(account__in=registered).values_list("role", flat=True))
+    roles = set(seats.values_list("role", flat=True)) - covered
+    return [str(role.label) for role in Role if role.value in roles]

@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                 ('system', models.CharField(max_length=16)),
                 ('mobile', models.BooleanField(default=False)),
                 ('first_at', models.DateTimeField()),
+                ('registered_at', models.DateTimeField(help_text='since when staff pages open on it anywhere', null=True)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='devices', to=settings.AUTH_USER_MODEL)),
             ],
             options={
