@@ -1,4 +1,4 @@
-"""The command for when a member of staff cannot get in any more."""
+"""The commands for letting staff in: the first accounts, and when somebody cannot get in any more."""
 
 from __future__ import annotations
 
@@ -30,8 +30,44 @@ def _second_factor(arguments: argparse.Namespace, prepare: Callable[[], None]) -
     print(code)
 
 
+def _account(arguments: argparse.Namespace, prepare: Callable[[], None]) -> None:
+    """Enter a member of staff, or give an office: the first administrators come from here, and so does the way back."""
+    prepare()
+    from townhall.kernel.errors import Refused
+    from townhall.people import actions
+    from townhall.people.models import Account
+    from townhall.signon.administration import make_password
+
+    account = Account.objects.filter(username=arguments.username).first()
+    password = "" if account else make_password()
+    try:
+        account = account or actions.create_account(
+            arguments.username, arguments.name or arguments.username, password
+        )
+        if arguments.office:
+            actions.give_office(account, arguments.office)
+    except Refused as refused:
+        raise SystemExit(f"townhall: {refused.message}") from None
+    print(
+        f"{account.username}: "
+        + (", ".join(sorted(one.role for one in account.offices.all())) or "no office")
+    )
+    if password:
+        print("First password, changed at the first sign-in on real data:")
+        print(password)
+
+
 def add(commands: Any, prepare: Callable[[], None]) -> None:
-    """Add ``second-factor``."""
+    """Add ``account`` and ``second-factor``."""
+    account = commands.add_parser("account", help="enter a member of staff, or give an office")
+    account.add_argument("username")
+    account.add_argument("--name", default="", help="as people write it; default: the username")
+    account.add_argument(
+        "--office",
+        default="",
+        choices=("mayor", "deputy", "coordinator", "inspector", "system", "security", "audit"),
+    )
+    account.set_defaults(run=lambda arguments: _account(arguments, prepare))
     second = commands.add_parser("second-factor", help="what a member of staff has bound; reset it when lost")
     second.add_argument("username")
     second.add_argument(

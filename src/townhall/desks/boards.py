@@ -25,6 +25,7 @@ from townhall.kernel.text import whole_number
 from townhall.live import tickets
 from townhall.plans import queries as plans
 from townhall.questions import queries, remarks
+from townhall.signon import administration
 from townhall.staffing import queries as staffing
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def home(request: HttpRequest) -> HttpResponse:
     office = countdown.holds_office(signed_in(request))
     context = {
         "choices": current, "earlier": earlier, "office": office, "unit": unit, "approvals": approvals,
-        "promised": promised,
+        "promised": promised, "administers": administration.offices_of(signed_in(request)),
     }  # fmt: skip
     return render(request, "desks/home.html", context)
 

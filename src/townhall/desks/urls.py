@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from townhall.desks import (
     account,
+    administration,
     approvals,
     archives,
     boards,
@@ -24,6 +25,10 @@ urlpatterns = [
     path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
     path("second-step/", second_step.second_step, name="second-step"),
     path("second-step/bind/", second_step.bind, name="bind"),
+    path("administration/", administration.accounts, name="administration"),
+    path("administration/enter", administration.enter, name="administration-enter"),
+    path("administration/journal/", administration.journal, name="administration-journal"),
+    path("administration/<int:account_id>/<slug:verb>", administration.act, name="administration-act"),
     path("account/", account.page, name="account"),
     path("account/password/", account.password, name="password"),
     path("account/stop", account.stop, name="stop-sign-ins"),

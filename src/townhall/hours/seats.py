@@ -14,6 +14,7 @@ from townhall.journal.models import DISTRICT_LINE
 from townhall.kernel import clock
 from townhall.kernel.errors import FORBIDDEN
 from townhall.kernel.flow import Refusal
+from townhall.people.actions import ADMINISTRATORS
 from townhall.people.models import Account, Office
 from townhall.people.standing import Standing
 
@@ -153,6 +154,8 @@ def actors_for(account: Account, hours: list[OfficeHour]) -> dict[int, Actor]:
 
 def _offices(account: Account) -> list[str]:
     offices = Office.objects.filter(Q(until=None) | Q(until__gt=clock.now()), account=account)
+    # Administrators of the system have no part in what it is for.
+    offices = offices.exclude(role__in=ADMINISTRATORS)
     return list(offices.values_list("role", flat=True))
 
 

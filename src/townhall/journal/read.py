@@ -56,6 +56,20 @@ def of_kinds(kinds: Iterable[str], subject: str, subject_ids: Iterable[int]) -> 
     return list(entries.order_by("id"))
 
 
+def page(before: int | None, kind: str, actor: int | None, most: int) -> list[Entry]:
+    """Entries of all lines, the newest first, for somebody who looks them over.
+
+    :param before: only those with a smaller id
+    :param kind: how the kind begins; empty for all
+    """
+    entries = Entry.objects.filter(kind__startswith=kind).order_by("-id")
+    if before is not None:
+        entries = entries.filter(id__lt=before)
+    if actor is not None:
+        entries = entries.filter(actor=actor)
+    return list(entries[:most])
+
+
 def newest() -> int:
     """The id of the newest entry of any line; 0 in an empty journal."""
     return Entry.objects.order_by("-id").values_list("id", flat=True).first() or 0

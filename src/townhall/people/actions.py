@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from townhall.journal.models import DISTRICT_LINE
 from townhall.journal.write import record
 from townhall.kernel import clock
-from townhall.kernel.errors import FORBIDDEN, Refused
+from townhall.kernel.errors import CONFLICT, FORBIDDEN, Refused
 from townhall.kernel.secrets import keyed_hash
 from townhall.kernel.unit_of_work import unit_of_work
 from townhall.people.models import Account, ApiToken, Installation, Office, Unit
@@ -55,16 +55,55 @@ def create_account(username: str, name: str, password: str | None = None, **fiel
     return account
 
 
-def give_office(account: Account, role: str, until: datetime | None = None) -> Office:
-    """Give a standing role that also acts after an hour is archived."""
+ADMINISTRATORS = frozenset({Office.Role.SYSTEM.value, Office.Role.SECURITY.value, Office.Role.AUDIT.value})
+
+
+def give_office(
+    account: Account, role: str, until: datetime | None = None, *, by: int | None = None
+) -> Office:
+    """Give a standing role that also acts after an hour is archived.
+
+    :param by: who gives it
+    :raises Refused: for a second one of the three administrators' offices
+    """
     with unit_of_work():
+        others = Office.objects.filter(account=account, role__in=ADMINISTRATORS - {role})
+        if role in ADMINISTRATORS and others.exists():
+            raise Refused(CONFLICT, "separate", _("系统、安全、审计管理员不能由同一人兼任。"))
         office, _created = Office.objects.update_or_create(
             account=account, role=role, defaults={"until": until}
         )
         record(
-            DISTRICT_LINE, "account.changed", subject="account", subject_id=account.id, field=f"office.{role}"
-        )
+            DISTRICT_LINE, "account.changed", actor=by, subject="account", subject_id=account.id,
+            field=f"office.{role}",
+        )  # fmt: skip
     return office
+
+
+def take_office(account: Account, role: str, *, by: int | None = None) -> bool:
+    """End a standing role.
+
+    :returns: whether it was held
+    """
+    with unit_of_work():
+        ended, _rows = Office.objects.filter(account=account, role=role).delete()
+        if ended:
+            record(
+                DISTRICT_LINE, "account.changed", actor=by, subject="account", subject_id=account.id,
+                field=f"office_ended.{role}",
+            )  # fmt: skip
+    return bool(ended)
+
+
+def set_active(account: Account, *, active: bool, by: int | None = None) -> None:
+    """Close an account, or open it again; a closed one signs in nowhere and its tokens open nothing."""
+    with unit_of_work():
+        account.is_active = active
+        account.save(update_fields=["is_active"])
+        record(
+            DISTRICT_LINE, "account.changed", actor=by, subject="account", subject_id=account.id,
+            field="opened" if active else "closed",
+        )  # fmt: skip
 
 
 def issue_token(account: Account, *, may_sign: bool = False) -> str:

@@ -79,13 +79,24 @@ class Office(models.Model):
         DEPUTY = "deputy", _("副区长")
         COORDINATOR = "coordinator", _("区府办")
         INSPECTOR = "inspector", _("督查室")
+        SYSTEM = "system", _("系统管理员")
+        SECURITY = "security", _("安全管理员")
+        AUDIT = "audit", _("审计管理员")
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="offices")
     role = models.CharField(max_length=16, choices=Role)
     until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["account", "role"], name="people_office_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "role"], name="people_office_once"),
+            # Who runs the system, who lets people in and who looks over both are three persons (三员分立).
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=models.Q(role__in=["system", "security", "audit"]),
+                name="people_administrators_are_separate",
+            ),
+        ]
 
 
 class ApiToken(models.Model):

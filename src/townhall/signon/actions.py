@@ -312,7 +312,7 @@ def _make_recovery_codes(account: Account) -> list[str]:
     return made
 
 
-def reset(account: Account) -> str:
+def reset(account: Account, *, by: int | None = None) -> str:
     """Take a person's second factors away, when phone and paper are lost; the operator's act, from the machine.
 
     What they had open lapses. New factors are taken only with the code returned here, which the operator hands over
@@ -332,7 +332,7 @@ def reset(account: Account) -> str:
                 "digest": keyed_hash("binding", f"{account.id}:{codes.digits(code)}"), "made_at": clock.now(),
             },
         )  # fmt: skip
-        record(DISTRICT_LINE, "signon.factors_reset", subject="account", subject_id=account.id)
+        record(DISTRICT_LINE, "signon.factors_reset", actor=by, subject="account", subject_id=account.id)
     return code
 
 
@@ -389,6 +389,18 @@ def change_password(account: Account, old: str, new: str) -> None:
         account.save(update_fields=["password"])
         OwnPassword.objects.create(account=account, hashed=account.password, at=clock.now())
         _tell(account, "signon.password_changed")
+
+
+def give_password(account: Account, password: str, *, by: Account) -> None:
+    """Set a first password again; its owner changes it before anything else."""
+    with unit_of_work():
+        account.set_password(password)
+        account.save(update_fields=["password"])
+        OwnPassword.objects.filter(account=account).delete()
+        record(
+            DISTRICT_LINE, "account.changed", actor=by.id, subject="account", subject_id=account.id,
+            field="password",
+        )  # fmt: skip
 
 
 def asks_for_kinds() -> bool:

@@ -11,7 +11,7 @@ from django.conf import settings
 from townhall.hours.choices import Stage
 from townhall.hours.models import Seat
 from townhall.kernel import clock
-from townhall.people.actions import installation_kind
+from townhall.people.actions import ADMINISTRATORS, installation_kind
 from townhall.people.models import Installation, Office
 from townhall.people.standing import Standing
 from townhall.signon import passwords
@@ -44,7 +44,7 @@ def binds(account: Account) -> bool:
     seats = Seat.objects.filter(account=account, active=True, role__in=BINDING_ROLES, hour__rehearsal=False)
     if seats.exclude(hour__stage__in=over).exists():
         return True
-    return Office.objects.filter(account=account, role__in=BINDING_ROLES).exists()
+    return Office.objects.filter(account=account, role__in=BINDING_ROLES | ADMINISTRATORS).exists()
 
 
 def has_factor(account: Account) -> bool:

@@ -103,12 +103,12 @@ class Migration(migrations.Migration):
             name='Office',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('mayor', '区长'), ('deputy', '副区长'), ('coordinator', '区府办'), ('inspector', '督查室')], max_length=16)),
+                ('role', models.CharField(choices=[('mayor', '区长'), ('deputy', '副区长'), ('coordinator', '区府办'), ('inspector', '督查室'), ('system', '系统管理员'), ('security', '安全管理员'), ('audit', '审计管理员')], max_length=16)),
                 ('until', models.DateTimeField(blank=True, null=True)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='offices', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('account', 'role'), name='people_office_once')],
+                'constraints': [models.UniqueConstraint(fields=('account', 'role'), name='people_office_once'), models.UniqueConstraint(condition=models.Q(('role__in', ['system', 'security', 'audit'])), fields=('account',), name='people_administrators_are_separate')],
             },
         ),
     ]
