@@ -11,6 +11,7 @@ from tests.desks.conftest import HOUR
 from tests.fixtures import GOOD_ANSWER, District
 from tests.signon.conftest import BIND, STEP, Person
 from townhall.desks import second_step
+from townhall.hours import planning
 from townhall.journal.models import Entry
 from townhall.kernel import clock
 from townhall.people import actions as people
@@ -88,9 +89,7 @@ def test_a_demo_can_ask_for_the_second_factor_too(live: District, settings: Any)
     assert person.browser.get("/desk/").headers["Location"].startswith(STEP)
 
 
-def test_data_that_nobody_called_real_are_real_once_a_unit_stands_in_them(
-    live: District, settings: Any
-) -> None:
+def test_data_that_nobody_called_real_are_real_once_a_unit_stands_in_them(real: District) -> None:
     from townhall.people.models import Installation
 
     Installation.objects.all().delete()
@@ -263,21 +262,17 @@ def test_covering_a_text_and_looking_at_contacts_ask_again_too(
 
 def test_a_token_on_real_data_neither_signs_nor_covers_nor_reads_contacts(real: District) -> None:
     question = real.walk("submitted")
+    planning.give_seat(
+        real.hour, real.accounts["mayor"], "coordinator"
+    )  # who may look at contacts, with a browser
     token = people.issue_token(real.accounts["mayor"])
     browser = Person("mayor").browser
     auth = {"Authorization": f"Bearer {token}"}
-    for verb, data in (
-        ("sign", {"version": question.draft_version}),
-        ("withhold", {"code": "minor"}),
-        ("contact", {"reason": "reply"}),
-    ):
-        answer = browser.post(
-            f"/api/v1/desk/questions/{question.id}/{verb}",
-            data,
-            content_type="application/json",
-            headers=auth,
-        )
+    address = f"/api/v1/desk/questions/{question.id}"
+    for verb, data in (("sign", {"version": question.draft_version}), ("withhold", {"code": "minor"})):
+        answer = browser.post(f"{address}/{verb}", data, content_type="application/json", headers=auth)
         assert answer.status_code == 403, verb
+    assert browser.get(f"{address}/contact?reason=reply", headers=auth).status_code == 403
 
 
 # ---- lost phones, and what is told

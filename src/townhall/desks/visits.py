@@ -48,7 +48,7 @@ def is_persons_own(request: HttpRequest) -> bool:
     """Whether a person does this, rather than the page by itself."""
     match = request.resolver_match
     by_itself = match is not None and match.url_name in BY_THEMSELVES
-    return not by_itself and (request.method == "POST" or "X-Part" not in request.headers)
+    return not by_itself and request.headers.get("X-Part", "") != "list"
 
 
 def standing_of(request: HttpRequest, account: Account) -> Standing:

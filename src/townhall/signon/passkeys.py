@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 # The handle stands for the account without naming it (WebAuthn 14.6.1: no personal data in it; at most 64 bytes).
 HANDLE_BYTES = 32
+# What the parser raises for an answer that is none: it was written for browsers, not for what anybody may send.
+NONSENSE = (ValueError, TypeError, LookupError, AttributeError, struct.error)
 
 
 class WrongPasskey(ValueError):  # noqa: N818 - what is the matter with the answer
@@ -92,7 +95,7 @@ def made(state: Mapping[str, Any], answer: str) -> tuple[str, bytes]:
     """
     try:
         found = _server().register_complete(state, json.loads(answer)).credential_data
-    except (ValueError, TypeError, KeyError, AttributeError) as wrong:
+    except NONSENSE as wrong:
         raise WrongPasskey(str(wrong)) from wrong
     if found is None:
         raise WrongPasskey("no credential")
@@ -116,6 +119,6 @@ def shown(state: Mapping[str, Any], known: Sequence[bytes], answer: str) -> Show
     try:
         said = AuthenticationResponse.from_dict(json.loads(answer))
         which = _server().authenticate_complete(state, [AttestedCredentialData(one) for one in known], said)
-    except (ValueError, TypeError, KeyError, AttributeError) as wrong:
+    except NONSENSE as wrong:
         raise WrongPasskey(str(wrong)) from wrong
     return Shown(websafe_encode(which.credential_id), said.response.authenticator_data.counter)

@@ -32,8 +32,10 @@ NOT_DEMANDED = Standing()
 
 def is_demanded_here(account: Account) -> bool:
     """Whether this installation asks for second factors at all: a district's own data always do."""
-    if settings.STAFF_PROOF == "always":
-        return True
+    return settings.STAFF_PROOF == "always" or _is_real(account)
+
+
+def _is_real(account: Account) -> bool:
     known: bool | None = getattr(account, "on_real_data", None)
     return installation_kind() == Installation.Kind.REAL if known is None else known
 
@@ -74,9 +76,8 @@ def of(account: Account, row: SignIn | None) -> Standing:
     lapse = row.lapse if row else ""
     if row and row.proved_at and proved_at is None:
         lapse = Lapse.IDLE.value
-    here = is_demanded_here(account)
-    demanded = here and (has_factor(account) or binds(account))
-    found = Standing(demanded, lapse=lapse, password_due=here and passwords.is_due(account))
+    demanded = is_demanded_here(account) and (has_factor(account) or binds(account))
+    found = Standing(demanded, lapse=lapse, password_due=_is_real(account) and passwords.is_due(account))
     if row is None or not row.means:
         return found
     return replace(found, means=row.means, device_id=row.device_id, proved_at=proved_at)
