@@ -178,7 +178,7 @@ def test_lists_cost_the_same_for_one_and_for_thirty(
 ) -> None:
     for number in range(count):
         people.give_office(people.create_account(f"zz{number:02}", "某人"), "inspector")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page = administrators["security"].browser.get(LIST, {"words": "zz"})
     assert len(page.context["rows"]) == count
     with django_assert_num_queries(6):

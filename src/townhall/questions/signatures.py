@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from townhall.kernel import clock
 from townhall.questions.models import Signature
 
 if TYPE_CHECKING:
@@ -42,5 +43,5 @@ def keep(actor: Actor, question: Question, version: Version) -> None:
         device_id=actor.standing.device_id,
         means=actor.standing.means,
         proved_at=actor.standing.proved_at,
-        at=version.signed_at,
+        at=version.signed_at or clock.now(),
     )

@@ -48,7 +48,7 @@ class Visit:
     user_agent: str
 
 
-def _tell(account: Account, kind: str, **facts: str | int | None) -> None:
+def _tell(account: Account, kind: str, **facts: Any) -> None:
     record(DISTRICT_LINE, kind, actor=account.id, subject="account", subject_id=account.id, **facts)
 
 
