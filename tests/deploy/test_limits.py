@@ -128,3 +128,30 @@ def test_a_flood_from_one_address_is_told_to_wait(proxy: nginx.Proxy) -> None:
 def test_the_server_does_not_say_which_version_it_is(proxy: nginx.Proxy) -> None:
     with client(proxy) as browser:
         assert browser.get("/").headers["server"] == "nginx"
+
+
+SECRET = "secret-9012-word"
+PERSONAL = (
+    "track",
+    "voice",
+    "stop",
+    "unfollow",
+    "remind",
+    "follow/confirm",
+    "desk/calendar",
+    "receipts",
+    "api/v1/track",
+)
+
+
+def test_what_opens_something_stays_out_of_the_log(proxy: nginx.Proxy) -> None:
+    with client(proxy) as browser:
+        for way in PERSONAL:
+            browser.get(f"/{way}/{SECRET}/")
+        browser.get("/the-last-one/")
+    deadline = time.monotonic() + 30
+    while "/the-last-one/" not in (logged := proxy.access_log.read_text(encoding="utf-8")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert SECRET not in logged
+    assert all(f"/{way}/-" in logged for way in PERSONAL)
