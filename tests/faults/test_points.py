@@ -101,8 +101,9 @@ PATIENT = [pytest.mark.long, pytest.mark.timeout(7200)]
 
 
 @pytest.mark.sqlite
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("kills", [len(DEADLY), pytest.param(500, marks=PATIENT)])
+@pytest.mark.parametrize(
+    "kills", [pytest.param(len(DEADLY), marks=pytest.mark.timeout(900)), pytest.param(500, marks=PATIENT)]
+)
 def test_nothing_that_was_said_is_lost_wherever_a_life_ends(
     tmp_path: Path, gateway: LocalGateway, kills: int
 ) -> None:
