@@ -235,15 +235,3 @@ def test_reading_does_not_wait_for_a_writer() -> None:
     over.set()
     thread.join(20)
     assert names() == ["甲"]
-
-
-@pytest.mark.sqlite
-def test_the_database_learns_how_its_tables_are_filled() -> None:
-    with unit_of_work():
-        enter("甲")
-    module.analyze_tables()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT stat FROM sqlite_stat1 WHERE tbl = 'people_unit' LIMIT 1")
-        found = cursor.fetchone()
-    assert found is not None
-    assert found[0].startswith("1")

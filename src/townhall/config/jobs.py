@@ -63,7 +63,6 @@ def run(stop: threading.Event) -> None:
         tell_staff,
         tell_followers,
         wipe_traces,
-        analyze_tables,
     )
     while not stop.wait(TICK_SECONDS):
         with _lease("jobs") as mine:
@@ -282,22 +281,6 @@ def wipe_traces() -> bool:
     from townhall.kernel import unit_of_work
 
     return unit_of_work.wipe_traces()
-
-
-def analyze_tables() -> None:
-    """At the start and once a day: what was right for a hundred questions is not for sixty thousand."""
-    from django.db import close_old_connections
-
-    from townhall.kernel import clock, unit_of_work
-
-    if clock.now() < _next_analysis[0]:
-        return
-    _next_analysis[0] = clock.now() + timedelta(days=1)
-    close_old_connections()
-    unit_of_work.analyze_tables()
-
-
-_next_analysis = [datetime.min.replace(tzinfo=UTC)]
 
 
 def send(stop: threading.Event) -> None:

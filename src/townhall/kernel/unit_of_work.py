@@ -177,22 +177,6 @@ def wipe_traces() -> bool:
     return not busy
 
 
-# So many rows of each index are looked at: enough to tell a rare value from a common one, and over in a moment.
-ANALYSIS_LIMIT = 1000
-
-
-def analyze_tables() -> None:
-    """Let SQLite learn how its tables are filled, so that it chooses the right index; PostgreSQL does so by itself.
-
-    Connections that are open keep what they knew. https://www.sqlite.org/lang_analyze.html
-    """
-    if connection.vendor != "sqlite":
-        return
-    with _turn("ask"), connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA analysis_limit={ANALYSIS_LIMIT}")
-        cursor.execute("ANALYZE")
-
-
 def one_at_a_time(key: str) -> None:
     """Keep others who name the same key waiting until this unit of work has ended.
 
