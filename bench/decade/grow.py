@@ -45,8 +45,6 @@ def grow(hours: int, questions: int) -> dict[str, Any]:
     started = time.monotonic()
     keep_derived()
     took["indexed_s"] = time.monotonic() - started
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
     return {"rows_copied": rows, **took, **checking.size()}
 
 
@@ -99,10 +97,11 @@ def _hurry() -> None:
 
 
 def keep_derived() -> None:
-    """What the server's jobs keep in step: countdowns, the limits of leftovers, tallies, the index."""
+    """What the server's jobs keep in step: countdowns, limits of leftovers, tallies, the index, the record's leaves."""
     from townhall.countdown import actions as countdown
     from townhall.insight.actions import Keeper
     from townhall.insight.tallying import keep_tallies
+    from townhall.record.actions import draw_leaves
     from townhall.wrapping import actions as wrapping
 
     countdown.settle_all()
@@ -110,4 +109,6 @@ def keep_derived() -> None:
     keep_tallies()
     index = Keeper()
     while index.turn():
+        pass
+    for _step in draw_leaves():
         pass

@@ -70,8 +70,13 @@ def narrowed(  # noqa: PLR0913 - what the list can be narrowed to
         # Nearly all are shown: a page is said the other way round, so that it is found by day and not by state.
         rows = rows.exclude(state=State.REPLACED) if paged else rows.filter(state__in=SHOWN)
     if unit_id is not None:
-        helping = Commitment.assisting.through.objects.filter(unit_id=unit_id).values("commitment_id")
-        rows = rows.filter(Q(unit_id=unit_id) | Q(id__in=helping))
+        helping = Commitment.assisting.through.objects.filter(unit_id=unit_id)
+        helped = (
+            Q(Exists(helping.filter(commitment_id=OuterRef("id"))))
+            if paged
+            else Q(id__in=helping.values("commitment_id"))
+        )
+        rows = rows.filter(Q(unit_id=unit_id) | helped)
     if hour_id is not None:
         rows = rows.filter(hour_id=hour_id)
     if late is not None:
