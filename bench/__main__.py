@@ -18,6 +18,7 @@ SUBJECTS = (
     "documents",
     "outreach",
     "archive",
+    "masks",
     "record",
     "backup",
     "decade",

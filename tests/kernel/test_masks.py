@@ -5,20 +5,17 @@ from __future__ import annotations
 import gzip
 import json
 import random
-import string
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tools import messages
+from tests.tools import messages, planting
+from tests.tools.planting import PLANTS, land_line
 from townhall.kernel.masks import Found, child_hints, find, mask
 
-FULL_WIDTH = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
-SEPARATORS = ["", " ", "-", ".", "－", "\u3000", " - "]
 WORDS = "我家楼上漏水物业一直不管请问区里怎么处理小区门口停车难公交站太远孩子上学不方便"
 
 
@@ -95,82 +92,6 @@ def test_a_piece_tells_kind_and_place() -> None:
 # --- planted in text ---
 
 
-def mobile(chance: random.Random) -> str:
-    return f"1{chance.randint(3, 9)}{chance.randint(0, 10**9 - 1):09d}"
-
-
-def identity(chance: random.Random) -> str:
-    digits = f"{chance.choice(['110105', '310112', '430102', '650104'])}{chance.randint(1930, 2020)}"
-    digits += f"{chance.randint(1, 12):02d}{chance.randint(1, 28):02d}{chance.randint(0, 999):03d}"
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    total = sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True))
-    return digits + "10X98765432"[total % 11]
-
-
-def card(chance: random.Random) -> str:
-    body = f"62{chance.randint(0, 10**14 - 1):014d}"[: chance.choice([15, 16])]
-    doubled = [int(digit) * (2 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(body))]
-    return body + str(-sum(value - 9 if value > 9 else value for value in doubled) % 10)
-
-
-def plate(chance: random.Random) -> str:
-    serial = "".join(chance.choices(string.digits, k=4)) + chance.choice("ABCDEFGHJK0123456789")
-    return chance.choice("沪苏浙京粤湘") + chance.choice("ABCDEFGHJK") + chance.choice(["", "D"]) + serial
-
-
-def email(chance: random.Random) -> str:
-    return (
-        "".join(chance.choices(string.ascii_lowercase + string.digits, k=8))
-        + "@"
-        + chance.choice(["qq.com", "163.com"])
-    )
-
-
-def land_line(chance: random.Random) -> str:
-    number = f"{chance.randint(2, 8)}{chance.randint(0, 10**7 - 1):07d}"
-    return chance.choice(
-        [
-            number,
-            f"021-{number}",
-            f"(021){number}",
-            f"0731 {number}",
-            f"021-{number[:4]} {number[4:]}",
-            f"+86-10-{number}",
-            f"400-{number[:3]}-{number[3:7]}",
-            f"800{number[:7]}",
-            "12345",
-            f"{number}转{number[:4]}",
-            f"0512-{number[:7]}",
-        ]
-    )
-
-
-def written(chance: random.Random, digits: str) -> str:
-    """As people write it: grouped with a separator, or in full width, or plain."""
-    manner = chance.randrange(4)
-    if manner == 0:
-        return digits
-    if manner == 1:
-        return digits.translate(FULL_WIDTH)
-    separator = chance.choice(SEPARATORS)
-    cuts = {11: (3, 7), 18: (6, 14)}.get(len(digits), (4, 8, 12, 16))
-    groups = [
-        digits[start:end]
-        for start, end in zip((0, *cuts), (*cuts, len(digits)), strict=True)
-        if digits[start:end]
-    ]
-    return (separator if manner == 2 else chance.choice(SEPARATORS)).join(groups)
-
-
-PLANTS: dict[str, Callable[[random.Random], str]] = {
-    "mobile": lambda chance: written(chance, mobile(chance)),
-    "id_number": lambda chance: written(chance, identity(chance)),
-    "bank_card": lambda chance: written(chance, card(chance)),
-    "plate": plate,
-    "email": email,
-}
-
-
 @given(
     st.text(alphabet=WORDS + "，。！ \n"),
     st.sampled_from(sorted(PLANTS)),
@@ -204,25 +125,10 @@ def test_any_text_is_masked_without_changing_length(text: str) -> None:
 def test_rates_on_messages(message_files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with gzip.open(message_files / messages.MESSAGES, "rt", encoding="utf-8") as stored:
         texts = [row["text"] for row in map(json.loads, stored) if row["text"]]
-    chance = random.Random(20261122)
-    planted = caught = lines = harmed = 0
-    for text in texts[:6000]:
-        place = chance.randint(0, len(text))
-        while 0 < place < len(text) and text[place - 1 : place + 1].isascii():
-            place = chance.randint(0, len(text))  # nobody writes a number into the middle of another
-        kind = chance.choice(sorted(PLANTS))
-        piece = PLANTS[kind](chance)
-        planted += 1
-        caught += any(piece in one.text for one in find(f"{text[:place]}，{piece}，{text[place:]}"))
-        piece = land_line(chance)
-        lines += 1
-        harmed += piece not in mask(f"{text[:place]}，电话{piece}，{text[place:]}")
+    measured = planting.rates(texts[: planting.MOST])
     with capsys.disabled():
-        print(
-            f"\nmasks on {len(texts)} messages: {caught}/{planted} planted found, {harmed}/{lines} land-lines harmed"
-        )
-    assert caught >= 0.99 * planted
-    assert harmed <= 0.01 * lines
+        print(f"\nmasks on {len(texts)} messages: {measured}")
+    assert measured.is_met
 
 
 @pytest.mark.parametrize(
