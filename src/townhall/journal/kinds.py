@@ -303,6 +303,11 @@ _ALL = (
         ("units", "accounts", "starts_at"),
         "Units were invited to the prep meeting, or told of its new time or place.",
     ),
+    Kind(
+        "outreach.data_erased",
+        ("messages", "reminders", "lists"),
+        "Numbers and addresses of old messages, reminders and lists were deleted in time.",
+    ),
     Kind("meeting.replied", ("unit", "reply"), "A unit replied to the invitation."),
     Kind("meeting.cancelled", ("units", "accounts"), "The prep meeting was cancelled."),
     Kind("meeting.held", ("came", "invited"), "The prep meeting was held; who came was recorded."),

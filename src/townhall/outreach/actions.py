@@ -28,6 +28,7 @@ from townhall.outreach.choices import (
     State,
 )
 from townhall.outreach.exporting import hand_over, read_results
+from townhall.outreach.forgetting import erase_due
 from townhall.outreach.locking import known, locked, tell, to
 from townhall.outreach.models import Broadcast, Filing, Message, RecipientList, Subscription
 from townhall.outreach.providers import available
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
     from townhall.people.models import Account
 
 __all__ = [
-    "add_list", "cancel", "check_receipts", "confirm", "draft", "edit", "file_with_provider", "hand_over",
-    "mark_read", "pause", "preview", "read_results", "resume", "send_unknown_again",
+    "add_list", "cancel", "check_receipts", "confirm", "draft", "edit", "erase_due", "file_with_provider",
+    "hand_over",    "mark_read", "pause", "preview", "read_results", "resume", "send_unknown_again",
 ]  # fmt: skip
 CHUNK = 1000
 

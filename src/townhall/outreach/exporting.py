@@ -42,9 +42,8 @@ def hand_over(actor: Actor, broadcast_id: int) -> bytes:
             broadcast.state = BroadcastState.RUNNING
         broadcast.save()
         tell(actor, broadcast, "broadcast.handed_over", size=size)
-    rows = Message.objects.filter(broadcast=broadcast, channel=Channel.SMS, batch__isnull=False).order_by(
-        "id"
-    )
+    rows = Message.objects.filter(broadcast=broadcast, channel=Channel.SMS, batch__isnull=False)
+    rows = rows.exclude(recipient_sealed="").order_by("id")
     return lists.export_file(
         (decrypt(row.recipient_sealed), settling.text_for(broadcast, row)) for row in rows.iterator(CHUNK)
     )

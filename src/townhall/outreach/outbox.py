@@ -23,6 +23,7 @@ def outgoing(limit: int = 50) -> list[dict[str, str | datetime]] | None:
     # Said the other way round, so that the newest are found by their number and not sorted out of all of a channel.
     others = [channel for channel in Channel if channel != Channel.SMS]
     rows = Message.objects.exclude(channel__in=others).select_related("broadcast__hour")
+    rows = rows.exclude(recipient_sealed="")  # deleted in time
     return [
         {
             "to": mask_mobile(decrypt(row.recipient_sealed)),

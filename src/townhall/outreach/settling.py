@@ -145,6 +145,7 @@ def pull(broadcast_id: int) -> int:
         state__in=[State.UNKNOWN, State.SENT, State.ACCEPTED],
         sent_at__isnull=False,
     ).exclude(provider__in=[Provider.EXPORT, Provider.CONSOLE])
+    rows = rows.exclude(recipient_sealed="")  # deleted in time
     settled = 0
     # Unknown ones first: they are what somebody waits for.
     for message in sorted(rows[:MOST_PULLED], key=lambda row: row.state != State.UNKNOWN):
