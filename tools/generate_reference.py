@@ -311,6 +311,40 @@ def commands() -> str:
     return "\n".join(texts)
 
 
+def personal_data() -> str:
+    """Where personal data are, whose, how they are kept and for how long."""
+    inventory = importlib.import_module("townhall.config.inventory")
+    rows = [
+        (
+            f"`{held.table}`",
+            code(held.fields.split(), held.fields.split()),
+            held.whose,
+            held.how,
+            held.seen,
+            held.until,
+        )
+        for held in inventory.PERSONAL
+    ]
+    plain = [
+        (f"`{table_name}`", code(names.split(), names.split()))
+        for table_name, names in inventory.IMPERSONAL.items()
+    ]
+    return "\n".join(
+        [
+            "# Personal data\n",
+            inventory.__doc__.split("\n\n", 1)[1].strip() + "\n",
+            "*Sealed*: encrypted in the database. *Keyed hash*: only this installation can compute it. *Masked when",
+            "shown*: numbers, cards, plates and addresses in the text are covered on every page that is not its",
+            "writer's own. Uploaded files are read by who may read their page. Sessions of staff are kept twelve",
+            "hours. Network addresses of citizens stay in memory.\n",
+            "## Held\n",
+            table(["Table", "Fields", "Whose", "How", "Seen by", "Kept"], rows),
+            "## Looked at and found impersonal\n",
+            table(["Table", "Fields"], plain),
+        ]
+    )
+
+
 SECTIONS = {
     "public": "What anyone may read",
     "citizen": "What a citizen may do",
@@ -450,6 +484,7 @@ PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "journal-kinds.md": ("journal/kinds.py", journal_kinds),
     "settings.md": ("config/environment.py", settings),
     "commands.md": ("config/commands.py", commands),
+    "personal-data.md": ("config/inventory.py", personal_data),
     "api.md": ("the API's own description", api),
     "stream.md": ("live/frames.py", stream),
 }
