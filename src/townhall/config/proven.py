@@ -130,6 +130,13 @@ def record_key() -> str:
         return ""
 
 
+def sealing_keys() -> str:
+    """The ring that contact data are sealed with, once there is more than what follows from DATA_KEY."""
+    from townhall.kernel import secrets
+
+    return "\n".join(secrets.ring()) if secrets.ring_path().exists() else ""
+
+
 def record_goes_on(told: list[Any], place: Place) -> str:
     """What was signed over so many leaves is signed over them for ever."""
     from townhall.record.models import Sealed

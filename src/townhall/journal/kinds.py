@@ -37,6 +37,16 @@ _ALL = (
     Kind("signon.locked_out", (), "A password was wrong so often that the account waits."),
     Kind("signon.factors_reset", (), "A person's second factors were taken away, to be bound anew."),
     Kind("contact.seen", ("question", "reason"), "A person looked at an asker's contact data."),
+    Kind("contact.exported", (), "A citizen took out the own data, by receipt and mobile."),
+    Kind(
+        "contact.erased",
+        ("questions", "held", "rows"),
+        "A citizen's contact data were deleted at the own wish.",
+    ),
+    Kind("seal.key_made", ("keys",), "A new key seals contact data; the older ones still open them."),
+    Kind("seal.renewed", ("rows",), "A batch of sealed data was sealed anew under the newest key."),
+    Kind("seal.keys_retired", ("keys",), "Older keys were forgotten: nothing is sealed under them any more."),
+    Kind("log.sealed", ("digest", "lines"), "The newest hash of the program's own log, once a day."),
     # -- the office hour
     Kind("hour.created", ("issue",), "An office hour was entered."),
     Kind("hour.edited", ("fields",), "Words, leaders or material of the hour were changed."),

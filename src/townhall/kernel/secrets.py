@@ -5,11 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import os
 import secrets
+import tempfile
 from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 RECEIPT_DIGITS = 12
 
@@ -38,9 +45,65 @@ def make_nonce() -> str:
     return secrets.token_urlsafe(16)
 
 
-@lru_cache(maxsize=1)
+# -- encryption at rest ---------------------------------------------------------------------------------
+#
+# What is sealed is under the newest key of the ring; every key of it opens. The ring is a file of its own beside the
+# data: a key in each line, the newest first. DATA_KEY stands for the key that follows from it, the only one at first.
+# Receipts and keyed hashes never change with the ring: they are printed on slips and are what people are found by.
+
+RING = "sealing.keys"
+FROM_DATA_KEY = "DATA_KEY"
+
+
+def ring_path() -> Path:
+    """Where the ring is kept once there is more than the key that follows from DATA_KEY."""
+    return Path(settings.DATA_DIR) / RING
+
+
+def ring() -> tuple[str, ...]:
+    """The keys that open what is sealed, the newest first."""
+    path = ring_path()
+    try:
+        told = path.stat()
+    except FileNotFoundError:
+        return (FROM_DATA_KEY,)
+    # Other processes notice a new key at their next use of one.
+    return _read_ring(path, told.st_ino, told.st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _read_ring(path: Path, _inode: int, _changed: int) -> tuple[str, ...]:
+    return tuple(line.strip() for line in path.read_text(encoding="ascii").splitlines() if line.strip())
+
+
+def keep_ring(keys: Sequence[str]) -> None:
+    """Write the ring anew, for its owner only, in one step."""
+    path = ring_path()
+    descriptor, rough = tempfile.mkstemp(dir=path.parent, prefix=f".{RING}-")  # for its owner only
+    with os.fdopen(descriptor, "w", encoding="ascii") as handle:
+        handle.write("".join(f"{key}\n" for key in keys))
+        handle.flush()
+        os.fsync(handle.fileno())
+    Path(rough).replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def make_sealing_key() -> str:
+    """A new key for the ring (256 random bits)."""
+    return Fernet.generate_key().decode()
+
+
+@lru_cache(maxsize=16)
+def _one(key: str, _data_key: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(_derived("contact")) if key == FROM_DATA_KEY else key.encode())
+
+
 def _cipher() -> MultiFernet:
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(_derived("contact")))])
+    return MultiFernet([_one(key, settings.DATA_KEY) for key in ring()])
 
 
 def encrypt(text: str) -> str:
@@ -51,6 +114,23 @@ def encrypt(text: str) -> str:
 def decrypt(text: str) -> str:
     """Read what :func:`encrypt` wrote.
 
-    :raises cryptography.fernet.InvalidToken: when the key is another one
+    :raises cryptography.fernet.InvalidToken: when no key of the ring is the one
     """
     return _cipher().decrypt(text.encode()).decode()
+
+
+def is_current(sealed: str) -> bool:
+    """Whether something is sealed under the newest key."""
+    try:
+        _one(ring()[0], settings.DATA_KEY).decrypt(sealed.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
+def reseal(sealed: str) -> str:
+    """The same under the newest key.
+
+    :raises cryptography.fernet.InvalidToken: when no key of the ring is the one
+    """
+    return _cipher().rotate(sealed.encode()).decode()
