@@ -85,6 +85,8 @@ VERBS = {
     "submit": "呈签",
     "send_back": "退回修改",
     "sign": "签发",
+    "enter_paper": "录入纸质签发",
+    "confirm_paper": "核对纸质签发",
     "correct": "更正",
     "withhold": "临时屏蔽",
     "confirm_withhold": "依法撤下",

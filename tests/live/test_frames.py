@@ -68,6 +68,13 @@ def _change_and_sign(live: District, question: Question) -> None:
     live.does("mayor", "sign", question, version=question.draft_version)
 
 
+def _sign_on_paper(live: District, question: Question) -> None:
+    version, signer = question.draft_version, live.accounts["mayor"].username
+    when = clock.now().isoformat()
+    live.does("clerk", "enter_paper", question, version=version, signer=signer, signed_at=when)
+    live.does("moderator", "confirm_paper", question, version=version)
+
+
 def _comment(live: District, question: Question) -> None:
     row = citizen_actions.comment(question.id, {"display_name": "路人", "text": "说得明白。"})
     remarks.screen_comment(live.actor("moderator"), "accept", row.id)
@@ -104,6 +111,7 @@ MOVES: dict[str, tuple[str, Callable[[District, Question], object]]] = {
     "take back": ("submitted", lambda live, q: live.does("member1", "draft", q, text=GOOD_ANSWER, outcome="answered")),
     "send back": ("submitted", lambda live, q: live.does("mayor", "send_back", q, note="再想想")),
     "sign": ("submitted", lambda live, q: live.does("mayor", "sign", q, version=q.draft_version)),
+    "sign on paper": ("submitted", _sign_on_paper),
     "change and sign": ("submitted", _change_and_sign),
     "promise": ("assigned", _promise),
     "correct": ("published", _correct),

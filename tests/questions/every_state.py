@@ -10,6 +10,7 @@ from django.db import transaction
 
 from tests.fixtures import GOOD_ANSWER
 from tests.questions.expected_flow import STATUSES
+from townhall.hours.models import Seat
 from townhall.kernel import clock
 from townhall.questions.models import (
     Appeal,
@@ -104,13 +105,18 @@ def _prepare(question: Question, verb: str, by: Any) -> None:
         Decline.objects.create(question=question, code="petition", by=by, at=now, needs_confirmation=True)
         if verb == "uphold":
             Appeal.objects.create(question=question, text="请再看一次", at=now)
-    elif verb in {"sign", "submit", "change", "send_back", "review"}:
+    elif verb in {"sign", "submit", "change", "send_back", "review", "enter_paper", "confirm_paper"}:
         last = question.versions.order_by("-number").first()
         version = Version.objects.create(
             question=question, number=(last.number if last else 0) + 1, text=GOOD_ANSWER, outcome="answered",
             author=by, unit=question.unit, drafted_at=now, correction=question.status == "published",
         )  # fmt: skip
         question.draft_version = version.number
+        if verb == "confirm_paper":
+            signer = Seat.objects.get(hour=question.hour, role="mayor").account
+            version.paper_signer, version.paper_signed_at = signer, now
+            version.paper_entered_by, version.paper_entered_at = by, now
+            version.save()
 
 
 def fields(states: EveryState, verb: str, question: Question) -> dict[str, Any]:
@@ -133,6 +139,9 @@ def fields(states: EveryState, verb: str, question: Question) -> dict[str, Any]:
         "change": {"version": question.draft_version, "text": GOOD_ANSWER + "欢迎来电。"},
         "review": {"version": question.draft_version},
         "sign": {"version": question.draft_version},
+        "enter_paper": {"version": question.draft_version, "signer": district.accounts["mayor"].username,
+                        "signed_at": clock.now().isoformat()},
+        "confirm_paper": {"version": question.draft_version},
         "correct": {"text": GOOD_ANSWER + "更正。"},
         "withhold": {"code": "minor"},
         "convene": {"units": [units[2].id]},

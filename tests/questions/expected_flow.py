@@ -76,6 +76,8 @@ sign             | signers                         | submitted                  
 sign             | signers                         | published                      |           | evening, archived
 sign             | authorised                      | submitted                      | published | wrapping
 sign             | authorised                      | published                      |           | wrapping
+enter_paper      | coordinator, clerk              | submitted                      |           | evening
+confirm_paper    | coordinator, moderator          | submitted                      | published | evening
 correct          | lead group                      | published                      |           | evening, archived
 withhold         | moderator, coordinator, signers | public                         |           | any
 confirm_withhold | moderator, coordinator, signers | public                         |           | any

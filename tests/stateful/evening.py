@@ -99,6 +99,8 @@ class Evening(RuleBasedStateMachine):
                       "commitments": promise if promised else []},
             "change": {"version": question.draft_version, "text": text},
             "sign": {"version": question.draft_version},
+            "enter_paper": {"version": question.draft_version, "signer": self.district.accounts["mayor"].username, "signed_at": clock.now().isoformat()},
+            "confirm_paper": {"version": question.draft_version},
             "correct": {"text": text, **note},
             "withhold": {"code": "minor", **note},
             "urgent": {"handed_to": "110", **note},

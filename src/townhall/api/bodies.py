@@ -227,6 +227,15 @@ class CorrectFields(Noted):
     commitments: list[CommitmentFields] = []
 
 
+class EnterPaperFields(SignFields):
+    signer: str = Field(max_length=40, description="username of who signed on paper")
+    signed_at: Moment = Field(description="the time on the paper")
+
+
+class ConfirmPaperFields(BaseModel):
+    version: int
+
+
 class WithholdFields(Noted):
     code: WithholdCode | None = None
 
@@ -254,6 +263,7 @@ QUESTION_VERBS: dict[str, type[BaseModel]] = {
     "edit": EditFields, "split": SplitFields, "merge": MergeFields, "assign": AssignFields,
     "return": ReturnFields, "designate": AssignFields, "contribute": Words, "draft": DraftFields,
     "submit": SubmitFields, "send_back": Noted, "change": ChangeFields, "review": ReviewFields, "sign": SignFields,
+    "enter_paper": EnterPaperFields, "confirm_paper": ConfirmPaperFields,
     "correct": CorrectFields, "withhold": WithholdFields, "confirm_withhold": Nothing, "restore": Noted,
     "urgent": UrgentFields, "release": Noted, "convene": ConveneFields, "close_convening": ConvenedFields,
     "take": Nothing, "flag": FlagFields, "note": Words,

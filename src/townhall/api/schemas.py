@@ -162,6 +162,9 @@ class Signed(Answer):
     signed_by: str
     signed_as: SignedAs
     signed_at: Moment
+    signed_on_paper: Moment | None = Field(
+        None, description="when it was signed on paper; signed_at is its entry"
+    )
     version: int
     amended: bool = Field(description="the signer changed words of the draft")
     replaces: list[dict[str, Any]] = Field(description="earlier signed versions, oldest first")

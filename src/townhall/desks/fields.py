@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from townhall.questions import paper_slips
 from townhall.questions.choices import Kind, ReturnReason, Subject, WithholdCode
 from townhall.questions.flow import MOVES
 
@@ -85,6 +86,27 @@ def _convened(panel: Mapping[str, Any]) -> list[Field]:
     return [Field("units", _("召集单位"), "checks", options, required=True)]
 
 
+def _version_on_paper() -> Field:
+    """Typed from the paper, never filled in: that is what makes somebody look at it."""
+    label = _("办理签编号的最后一段（答复稿的版次）")
+    return Field("version", label, "number", required=True)
+
+
+def _enter_paper(panel: Mapping[str, Any]) -> list[Field]:
+    return [
+        _version_on_paper(),
+        Field(
+            "signer",
+            _("纸上的签发人"),
+            "select",
+            _words(paper_slips.signers(panel["hour_id"])),
+            required=True,
+        ),
+        Field("signed_at", _("纸上的签发时间"), "moment", required=True),
+        Field("override_reason", _("仍照此答复的理由（答复自查有提示时）")),
+    ]
+
+
 _MAKERS: dict[str, Callable[[Mapping[str, Any]], list[Field]]] = {
     "merge": lambda panel: [Field("into_number", _("并入第几号"), "number", required=True)],
     "reopen": lambda panel: [_note(_("理由（内部）"))],
@@ -98,6 +120,8 @@ _MAKERS: dict[str, Callable[[Mapping[str, Any]], list[Field]]] = {
     ],
     "contribute": lambda panel: [Field("text", _("协办意见"), required=True)],
     "send_back": lambda panel: [_note(_("退回意见（只给主办小组看）"))],
+    "enter_paper": _enter_paper,
+    "confirm_paper": lambda panel: [_version_on_paper()],
     "withhold": lambda panel: [
         Field("code", _("原因"), "select", _words(WithholdCode.choices), required=True),
         _note(),

@@ -69,6 +69,7 @@ def panel(
     errors = attempt.places or (attempt.error.errors if isinstance(attempt.error, InvalidFields) else {})
     found: dict[str, Any] = {
         "question": shown,
+        "hour_id": place.hour.id,
         "age": ages.age(shown["status"], shown["waiting_since"], place.hour.stage),
         "same_start": bool(shown["title"]) and shown["text"].startswith(shown["title"].rstrip("…")),
         "moves": moves,

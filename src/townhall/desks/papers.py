@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from townhall.desks import ages, boards
 from townhall.desks.access import place_in, place_of, staff
 from townhall.kernel import clock
-from townhall.questions import dossier, queries
+from townhall.questions import dossier, paper_slips, queries
 
 
 @staff
@@ -44,3 +44,18 @@ def board(request: HttpRequest, slug: str, seat: str) -> HttpResponse:
     else:
         context |= {"lines": queries.one_line_list(place.actor), "more": None}
     return render(request, "desks/print_board.html", context)
+
+
+@staff
+@require_GET
+def slips(request: HttpRequest, slug: str, seat: str) -> HttpResponse:
+    """留言办理签 of everything that waits, a sheet each: for signing by hand when the screens go dark."""
+    place = place_in(request, slug)
+    place.desk(seat)
+    context = {
+        "hour": place.hour,
+        "slips": paper_slips.slips(place.actor),
+        "printed_at": clock.now(),
+        "actor": place.actor,
+    }
+    return render(request, "desks/print_slips.html", context)

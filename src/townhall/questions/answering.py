@@ -53,7 +53,7 @@ def _held(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [finding for finding in findings if finding["level"] == "held"]
 
 
-def _hold_back(findings: list[dict[str, Any]], override_reason: str) -> bool:
+def hold_back(findings: list[dict[str, Any]], override_reason: str) -> bool:
     """Refuse held text unless a reason is given; returns whether it was overridden.
 
     :raises Refused: 409 with the findings
@@ -86,8 +86,11 @@ def current(question: Question) -> Version:
     return question.versions.get(number=question.draft_version or 0)
 
 
-def _demand_current(question: Question, number: int | None) -> Version:
-    """:raises Refused: 409 when somebody has changed the text since it was read."""
+def demand_current(question: Question, number: int | None) -> Version:
+    """The draft, if it is still the one that was read.
+
+    :raises Refused: 409 when somebody has changed the text since
+    """
     if number != question.draft_version:
         message = _("答复已有新的版本（第 %(now)s 版），请看过后再操作。") % {"now": question.draft_version}
         raise Refused(CONFLICT, "version", message)
@@ -130,7 +133,7 @@ def reviewer_of(question: Question) -> int | None:
 def _submit(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
     version = current(question)
     version.findings = check(question, version.text, version.commitments)
-    overridden = _hold_back(version.findings, cleaned["override_reason"])
+    overridden = hold_back(version.findings, cleaned["override_reason"])
     version.override_reason = cleaned["override_reason"] if overridden else ""
     version.secrecy_reviewer_id = reviewer_of(question)
     version.submitted_at = clock.now()
@@ -154,9 +157,9 @@ def _send_back(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Tol
 
 def _change(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
     """A signer's new words: the drafter stays the author, both texts are kept."""
-    before = _demand_current(question, cleaned["version"])
+    before = demand_current(question, cleaned["version"])
     findings = check(question, cleaned["text"], before.commitments)
-    overridden = _hold_back(findings, cleaned["override_reason"])
+    overridden = hold_back(findings, cleaned["override_reason"])
     version = _new_version(
         question, actor, cleaned["text"], outcome=before.outcome, commitments=before.commitments,
         verdict=before.verdict, verdict_reason=before.verdict_reason, progress=before.progress,
@@ -170,7 +173,7 @@ def _change(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
 
 def _review(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
     """Mark this very version as read and agreed; it is not signed by that, and any new version is unread again."""
-    version = _demand_current(question, cleaned["version"])
+    version = demand_current(question, cleaned["version"])
     version.reviewed_by_id = actor.id
     version.reviewed_at = clock.now()
     version.save()
@@ -186,27 +189,39 @@ def signing_office(actor: Actor) -> str:
 
 def _sign(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
     """Sign and so publish: the one solemn act."""
-    version = _demand_current(question, cleaned["version"])
+    version = demand_current(question, cleaned["version"])
     findings = check(question, version.text, version.commitments)
-    overridden = _hold_back(findings, cleaned["override_reason"])
+    overridden = hold_back(findings, cleaned["override_reason"])
     version.findings = findings
     version.sign_override_reason = cleaned["override_reason"] if overridden else ""
-    version.signed_by_id = actor.id
-    version.signed_as = signing_office(actor)
+    told = publish(
+        question, version, actor, {"device": actor.standing.device_id, "means": actor.standing.means}
+    )
+    signatures.keep(actor, question, version)
+    return told
+
+
+def publish(question: Question, version: Version, signer: Actor, facts: dict[str, Any]) -> Told:
+    """Make this version the signed one, now.
+
+    :param signer: whose signature it is
+    :param facts: for the entry, beside the usual ones
+    """
+    version.signed_by_id = signer.id
+    version.signed_as = signing_office(signer)
     version.signed_at = clock.now()
     version.save()
-    signatures.keep(actor, question, version)
     question.published_version = version.number
     question.outcome = version.outcome
     question.published_at = question.published_at or _in_order(question, version.signed_at)
     restart_wait(question)
     question.status = Status.PUBLISHED
+    overridden = bool(version.sign_override_reason)
     told = Told(
         "question.signed",
         {
             "version": version.number, "office": version.signed_as, "outcome": version.outcome,
-            "overridden": overridden, "verdict": version.verdict, "device": actor.standing.device_id,
-            "means": actor.standing.means,
+            "overridden": overridden, "verdict": version.verdict, **facts,
         },
     )  # fmt: skip
     shown = visibility.is_public(question, question.hour)
@@ -215,7 +230,7 @@ def _sign(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
             partial(
                 commitments.make,
                 commitments.Signature(
-                    question.hour_id, question.id, version.number, actor.id, version.text, public=shown
+                    question.hour_id, question.id, version.number, signer.id, version.text, public=shown
                 ),
                 version.commitments,
             )

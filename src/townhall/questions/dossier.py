@@ -70,6 +70,10 @@ def _version(version: Version) -> dict[str, Any]:
         "sent_back_note": version.sent_back_note,
         "signed_by": _name(version.signed_by),
         "signed_at": version.signed_at,
+        "paper_signer": _name(version.paper_signer),
+        "paper_signed_at": version.paper_signed_at,
+        "paper_entered_by": _name(version.paper_entered_by),
+        "paper_confirmed_by": _name(version.paper_confirmed_by),
         "correction": version.correction,
         "note": version.note,
         "override_reason": version.override_reason,
@@ -85,7 +89,15 @@ def _return_reason(code: str) -> str:
 
 def of(question: Question) -> dict[str, Any]:
     """What gathered around a question the actor has got from :func:`queries.get`: newest first."""
-    versions = question.versions.select_related("author", "amended_by", "signed_by", "secrecy_reviewer")
+    versions = question.versions.select_related(
+        "author",
+        "amended_by",
+        "signed_by",
+        "secrecy_reviewer",
+        "paper_signer",
+        "paper_entered_by",
+        "paper_confirmed_by",
+    )
     return {
         "versions": [_version(version) for version in versions.order_by("-number")],
         "notes": [

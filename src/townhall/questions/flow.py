@@ -38,20 +38,22 @@ COORDINATOR = frozenset({Role.COORDINATOR.value})
 SIGNERS = SIGNER_ROLES
 AUTHORISED = frozenset({Role.AUTHORISED.value})
 ASSISTANT = frozenset({Role.ASSISTANT.value})
+CLERK = frozenset({Role.CLERK.value})
 MAYOR = frozenset({Role.MAYOR.value})
 
 # The verbs that a token needs its own permission for, given on demo and rehearsal data only.
-PERSONAL_VERBS = frozenset({"sign", "withhold", "confirm_withhold"})
+PERSONAL_VERBS = frozenset({"sign", "withhold", "confirm_withhold", "enter_paper", "confirm_paper"})
 # Another person's fresh lock refuses these; covering, calling for help and remarks never wait.
 LOCKED_VERBS = frozenset(
     {
         "accept", "decline", "confirm_decline", "reopen", "uphold", "edit", "split", "merge", "assign", "return",
         "designate", "draft", "submit", "send_back", "change", "review", "sign", "correct",
+        "enter_paper", "confirm_paper",
     }
 )  # fmt: skip
 # A signer never drafts, whatever other seat the same person was given.
 AUTHORS_VERBS = frozenset({"draft", "correct"})
-RELEASING_VERBS = frozenset({"submit", "send_back", "sign"})
+RELEASING_VERBS = frozenset({"submit", "send_back", "sign", "enter_paper", "confirm_paper"})
 # A prepared answer is read beforehand; once the hour is live, the signature itself says that it was read.
 BEFORE_THE_HOUR = frozenset({Stage.ANNOUNCED.value, Stage.PREPARING.value})
 LOCK_LIFE = timedelta(seconds=30)
@@ -107,6 +109,13 @@ MOVES: dict[str, Move] = table(
               _("签发即公开；拟稿人不得签发"), stages=SIGNING_STAGES | {Stage.ARCHIVED.value},
               guards=("has_something_to_sign", "is_authorised", "signing_is_open", "not_in_emergency",
                       "not_by_the_accused", "author_is_not_signer")),
+        _move("enter_paper", [_S.SUBMITTED], None, COORDINATOR | CLERK, _("录入纸质签发"),
+              _("照办理签录入谁在何时签发了哪一版；另一人核对后才公开"), stages=SIGNING_STAGES,
+              guards=("signing_is_open", "not_in_emergency", "not_by_the_accused", "author_enters_nothing")),
+        _move("confirm_paper", [_S.SUBMITTED], _S.PUBLISHED, COORDINATOR | MODERATOR, _("核对纸质签发"),
+              _("第二人对照办理签核对，即行公开；纸上签发和录入的时间都公开"), stages=SIGNING_STAGES,
+              guards=("signing_is_open", "not_in_emergency", "not_by_the_accused", "author_enters_nothing",
+                      "paper_waits", "entered_by_another")),
         _move("correct", [_S.PUBLISHED], None, GROUP_ROLES, _("更正"), _("起草更正，签发后连同原文公开"),
               stages=SIGNING_STAGES | {Stage.ARCHIVED.value}),
         _move("withhold", WITHHOLDABLE, None, _COVERERS, _("临时屏蔽"), _("一人立即遮盖标题、正文、答复和承诺"),

@@ -135,6 +135,26 @@ def _author_is_not_signer(actor: Actor, question: Question) -> Any:
     return None
 
 
+def _author_enters_nothing(actor: Actor, question: Question) -> Any:
+    version = version_to_sign(question)
+    if version is not None and version.author_id == actor.account_id:
+        return _("拟稿人不录入、也不核对自己答复的签发，请由别人办理。")
+    return None
+
+
+def _paper_waits(actor: Actor, question: Question) -> Any:
+    version = version_to_sign(question)
+    waits = version is not None and version.paper_entered_at is not None
+    return None if waits else _("现在的这一版没有录入纸质签发。")
+
+
+def _entered_by_another(actor: Actor, question: Question) -> Any:
+    version = version_to_sign(question)
+    if version is not None and version.paper_entered_by_id == actor.account_id:
+        return _("须由录入人以外的人对照办理签核对。")
+    return None
+
+
 def _text_is_shown(actor: Actor, question: Question) -> Any:
     return _("文字已经遮盖。") if question.withheld else None
 
@@ -164,7 +184,7 @@ def _is_convened(actor: Actor, question: Question) -> Any:
     return None if question.convenings.filter(closed_at=None).exists() else _("没有进行中的会商。")
 
 
-GUARDS: dict[str, Callable[[Actor, Question], Any]] = {
+GUARDS: dict[str, Callable[[Any, Question], Any]] = {
     "waits_for_confirmation": _waits_for_confirmation,
     "second_look_by_another": _second_look_by_another,
     "appeal_is_open": _appeal_is_open,
@@ -177,6 +197,9 @@ GUARDS: dict[str, Callable[[Actor, Question], Any]] = {
     "not_in_emergency": _not_in_emergency,
     "not_by_the_accused": _not_by_the_accused,
     "author_is_not_signer": _author_is_not_signer,
+    "author_enters_nothing": _author_enters_nothing,
+    "paper_waits": _paper_waits,
+    "entered_by_another": _entered_by_another,
     "text_is_shown": _text_is_shown,
     "covered_by_another": _covered_by_another,
     "text_is_covered": _text_is_covered,

@@ -10,8 +10,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from townhall.commitments import inputs as promised
-from townhall.hours.choices import Stage
-from townhall.hours.models import Group
+from townhall.hours.choices import SIGNER_ROLES, Role, Stage
+from townhall.hours.models import Group, Seat
 from townhall.kernel import clock, text
 from townhall.people.models import Unit
 from townhall.questions.choices import Kind, Outcome, ReturnReason, Status, Subject, Verdict, WithholdCode
@@ -281,6 +281,29 @@ def _sign(form: Form) -> None:
     form.words("override_reason")
 
 
+def _enter_paper(form: Form) -> None:
+    """Who signed which version on paper, and when."""
+    form.values["version"] = form.integer("version", required=True)
+    form.words("override_reason")
+    signed_at = form.values["signed_at"] = _moment(form, "signed_at")
+    if "signed_at" not in form.errors and signed_at is None:
+        form.errors["signed_at"] = _("请照办理签填写签发时间。")
+    elif signed_at is not None and signed_at > clock.now():
+        form.errors["signed_at"] = _("签发时间不能在将来。")
+    elif signed_at is not None and signed_at < form.question.asked_at:
+        form.errors["signed_at"] = _("签发时间不能早于提问时间。")
+    username = form.words("signer", 40, required=True)
+    seats = Seat.objects.filter(hour_id=form.question.hour_id, active=True, account__username=username)
+    seat = seats.filter(role__in=[*SIGNER_ROLES, Role.AUTHORISED]).select_related("account").first()
+    if username and seat is None:
+        form.errors["signer"] = _("这个人在本期没有签发的岗位，请从名单中选择。")
+    form.values["signer"] = seat.account if seat else None
+
+
+def _confirm_paper(form: Form) -> None:
+    form.values["version"] = form.integer("version", required=True)
+
+
 def _correct(form: Form) -> None:
     form.words("text", MOST_ANSWER, required=True)
     form.words("note")
@@ -329,7 +352,8 @@ _CLEANERS: dict[str, Callable[[Form], None]] = {
     "accept": _nothing, "decline": _decline, "confirm_decline": _nothing, "reopen": _reopen, "uphold": _uphold,
     "edit": _edit, "split": _split, "merge": _merge, "assign": _assign, "return": _return, "designate": _assign,
     "contribute": _contribute, "draft": _draft, "submit": _override, "send_back": _note, "change": _change,
-    "review": _review, "sign": _sign, "correct": _correct, "withhold": _withhold, "confirm_withhold": _nothing,
+    "review": _review, "sign": _sign, "enter_paper": _enter_paper, "confirm_paper": _confirm_paper,
+    "correct": _correct, "withhold": _withhold, "confirm_withhold": _nothing,
     "restore": _note,
     "urgent": _urgent, "release": _note, "convene": _convene, "close_convening": _close_convening,
     "take": _nothing, "flag": _flag, "note": _remark,

@@ -91,6 +91,7 @@ def _answer(question: Question, versions: list[Version], *, shown: bool) -> dict
         "signed_as": version.signed_as,
         "signed_as_label": str(SignedAs(version.signed_as).label),
         "signed_at": when_exactly(version.signed_at),
+        "signed_on_paper": when_exactly(version.paper_signed_at) if version.paper_confirmed_by_id else None,
         "version": version.number,
         "amended": version.amended_by_id is not None,
         "progress": version.progress if shown else "",

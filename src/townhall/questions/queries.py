@@ -82,12 +82,13 @@ def board(
     rows = in_order(rows, seat, status)
     if after is not None:
         rows = rows.filter(place__gt=after)
-    found = list(_full(rows.order_by("place")[: limit + 1]))
+    found = list(full(rows.order_by("place")[: limit + 1]))
     more = found[limit - 1].place if len(found) > limit else None
     return present_staff(actor, found[:limit]), more
 
 
-def _full(rows: Any) -> Any:
+def full(rows: Any) -> Any:
+    """Questions with all that :func:`present_staff` shows of them, in few queries."""
     return rows.select_related(
         "hour", "unit", "lead", "merged_into", "follows", "accused_unit", "appeal", "hold__account"
     ).prefetch_related(
@@ -104,7 +105,7 @@ def get(actor: Actor, question_id: int) -> Question:
 
     :raises Refused: 404 otherwise
     """
-    question: Question | None = _full(visible(actor).filter(id=question_id)).first()
+    question: Question | None = full(visible(actor).filter(id=question_id)).first()
     if question is None:
         raise missing(_("没有这个提问，或它不在您的范围内。"))
     return question
@@ -115,7 +116,7 @@ def reach(actor: Actor, question_id: int) -> Question:
 
     :raises Refused: 404 otherwise
     """
-    question = _full(Question.objects.filter(visibility.reach_filter(actor), id=question_id)).first()
+    question = full(Question.objects.filter(visibility.reach_filter(actor), id=question_id)).first()
     if question is None:
         raise missing(_("没有这个提问，或它不在您的范围内。"))
     return cast("Question", question)
@@ -125,7 +126,9 @@ def drafts_of(questions: Iterable[Question]) -> dict[int, Version]:
     """The current draft of several questions, in one query."""
     wanted = {question.id: question.draft_version for question in questions if question.draft_version}
     rows = Version.objects.filter(question_id__in=wanted)
-    rows = rows.select_related("author", "amended_by", "signed_by", "reviewed_by")
+    rows = rows.select_related(
+        "author", "amended_by", "signed_by", "reviewed_by", "paper_signer", "paper_entered_by"
+    )
     return {row.question_id: row for row in rows if wanted[row.question_id] == row.number}
 
 
@@ -168,11 +171,23 @@ def _draft(version: Version | None) -> dict[str, Any] | None:
         "measures": version.measures,
         "correction": version.correction,
         "signed": version.signed_at is not None,
+        "on_paper": _on_paper(version),
         "sent_back_note": version.sent_back_note,
         "reviewed_by": version.reviewed_by.username if version.reviewed_by else None,
         "reviewed_by_name": worded(version.reviewed_by, "name") if version.reviewed_by else "",
         "drafted_at": when_exactly(version.drafted_at),
         "submitted_at": when_exactly(version.submitted_at),
+    }
+
+
+def _on_paper(version: Version) -> dict[str, Any] | None:
+    """What was typed in of a signature on paper and waits for a second person."""
+    if version.paper_entered_at is None or version.signed_at is not None:
+        return None
+    return {
+        "signed_by": worded(version.paper_signer, "name") if version.paper_signer else "",
+        "signed_at": when_exactly(version.paper_signed_at),
+        "entered_by": worded(version.paper_entered_by, "name") if version.paper_entered_by else "",
     }
 
 

@@ -39,7 +39,7 @@ NEVER = frozenset({"question.urgent", "question.urgent_released"})
 SHOWN_FACTS = frozenset({
     "again", "appeal", "attendance", "closes_at", "code", "commitment", "confirm", "confirm_by", "days",
     "digest", "due", "entries", "fields", "file", "filed_kind", "filed_subject", "fingerprint", "first",
-    "format", "identity", "into", "issue", "last", "late", "level", "minutes", "number", "office", "on",
+    "format", "identity", "into", "issue", "last", "late", "level", "minutes", "number", "office", "on", "on_paper",
     "options", "outcome", "overridden", "paper", "part_of", "parts", "picture", "public_open", "question", "questions",
     "quota", "rank", "reason", "rows", "seed", "shown", "size", "starts_at", "state", "step", "supports",
     "topic", "unit", "units", "units_open", "until", "verb", "verdict", "version", "votes", "was", "window",
