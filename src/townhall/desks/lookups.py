@@ -11,8 +11,8 @@ from townhall.insight import similar
 from townhall.kernel import masks
 from townhall.kernel.errors import NOT_FOUND, Refused
 from townhall.kernel.text import whole_number
-from townhall.questions import holding, queries
-from townhall.questions.choices import Kind, Outcome, Verdict
+from townhall.questions import bans, floods, holding, queries, word_hints
+from townhall.questions.choices import BanReason, Kind, Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +55,8 @@ def _moderator(panel: dict[str, Any], place: Place, options: dict[str, str]) -> 
     panel["decline"] = panel["typed"] if panel["verb"] == "decline" else {"fill": {}}
     panel["hits"] = masks.find(shown["text"])
     panel["child"] = masks.child_hints(shown["text"])
+    panel["alike"] = [number for _id, number in floods.alike(place.actor, question)]
+    panel["word_hints"] = word_hints.summary(f"{shown['title']}\n{shown['text']}")
     panel["parts"] = _rows(panel, "split", "parts", [{"title": shown["title"], "text": shown["text"]}], 2)
 
 
@@ -132,8 +134,14 @@ def _signer(panel: dict[str, Any], place: Place, options: dict[str, str]) -> Non
             raise
 
 
+def _coordinator(panel: dict[str, Any], place: Place, options: dict[str, str]) -> None:
+    panel["ban"] = bans.standing(place.actor, panel["question"]["id"])
+    panel["ban_reasons"] = BanReason.choices
+
+
 _PARTS: dict[str, tuple[Callable[[dict[str, Any], Place, dict[str, str]], None], ...]] = {
     "moderator": (_moderator,),
+    "coordinator": (_coordinator,),
     "group": (_editor,),
     "assistant": (_editor,),
     "mayor": (_signer,),

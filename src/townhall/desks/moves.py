@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from townhall.desks import boards, fields, formdata
@@ -26,7 +27,7 @@ from townhall.desks.formdata import Typed
 from townhall.desks.panels import Attempt
 from townhall.kernel.errors import CONFLICT, InvalidFields, Refused
 from townhall.kernel.text import whole_number
-from townhall.questions import actions, dossier, holding, queries, remarks
+from townhall.questions import actions, dossier, floods, holding, queries, remarks
 
 if TYPE_CHECKING:
     from townhall.questions.models import Question
@@ -205,3 +206,44 @@ def contact(request: HttpRequest, question_id: int) -> HttpResponse:
         raise Refused(CONFLICT, "seat", _("您在本期没有岗位。"))
     options = options_of(typed.own.get("back", "")) | {"q": str(question_id)}
     return boards.show(request, place, desk, options, contact=found)
+
+
+@staff
+@require_POST
+def merge_alike(request: HttpRequest, question_id: int) -> HttpResponse:
+    """Merge into this question whatever says the same and waits."""
+    place = place_of(request, question_id)
+    typed = formdata.read(request)
+    question = queries.get(place.actor, question_id)
+    try:
+        done = floods.merge_all(
+            place.actor, question, lambda one, data: actions.perform(place.actor, "merge", one, data)
+        )
+    except (Refused, InvalidFields) as error:
+        return _refused(request, place, question_id, Attempt(verb="merge", typed=typed), error)
+    words = ngettext("已并入 %(n)s 件。", "已并入 %(n)s 件。", done) % {"n": done}
+    if wants_json(request):
+        return JsonResponse({"merged": done, "message": words})
+    messages.success(request, words)
+    return redirect(_with_question(back_to(request, typed, place), str(question_id)))
+
+
+@staff
+@require_POST
+def ban(request: HttpRequest, question_id: int) -> HttpResponse:
+    """Keep the asker from asking online for a while, or end that."""
+    place = place_of(request, question_id)
+    typed = formdata.read(request)
+    try:
+        if typed.data.get("lift"):
+            actions.lift(place.actor, question_id)
+        else:
+            actions.ban(place.actor, question_id, typed.data)
+    except (Refused, InvalidFields) as error:
+        return _refused(request, place, question_id, Attempt(verb="ban", typed=typed), error)
+    if wants_json(request):
+        return JsonResponse({})
+    desk = place.any_desk(typed.own.get("seat", ""))
+    if desk is None:
+        raise Refused(CONFLICT, "seat", _("您在本期没有岗位。"))
+    return boards.show(request, place, desk, options_of(typed.own.get("back", "")) | {"q": str(question_id)})

@@ -10,7 +10,8 @@ from townhall.hours.turns import take_turn
 from townhall.journal.write import record
 from townhall.kernel.errors import Refused, missing
 from townhall.kernel.unit_of_work import unit_of_work
-from townhall.questions import answering, flow, inputs, screening, visibility
+from townhall.questions import answering, flow, inputs, paper_signing, screening, visibility
+from townhall.questions.banning import ban, forget_ended, lift
 from townhall.questions.models import Hold, Question
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Actor, Question, dict[str, Any]], Told]
 
-_HANDLERS: dict[str, Handler] = {**screening.HANDLERS, **answering.HANDLERS}
+__all__ = ["ban", "forget_ended", "lift", "perform"]
+
+_HANDLERS: dict[str, Handler] = {**screening.HANDLERS, **answering.HANDLERS, **paper_signing.HANDLERS}
 
 
 def perform(actor: Actor, verb: str, question_id: int, data: Mapping[str, Any]) -> Question:

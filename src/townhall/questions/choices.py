@@ -38,6 +38,15 @@ class Withheld(models.TextChoices):
     CONFIRMED = "confirmed", _("依法撤下")
 
 
+class BanReason(models.TextChoices):
+    """Why somebody may not ask or comment online for a while; told to that person."""
+
+    THREAT = "threat", _("威胁他人")
+    ABUSE = "abuse", _("多次侮辱他人")
+    FLOOD = "flood", _("大量重复提交")
+    ADVERT = "advert", _("多次发布广告")
+
+
 class Window(models.TextChoices):
     PRE = "pre", _("预提问")
     LIVE = "live", _("办公时段提问")

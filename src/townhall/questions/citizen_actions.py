@@ -17,7 +17,7 @@ from townhall.kernel.errors import CONFLICT, InvalidFields, Refused, missing
 from townhall.kernel.secrets import keyed_hash
 from townhall.kernel.unit_of_work import unit_of_work
 from townhall.people import identity
-from townhall.questions import flow, visibility
+from townhall.questions import bans, flow, visibility
 from townhall.questions.choices import DissatisfactionReason, Satisfaction, Status
 from townhall.questions.models import Appeal, Asker, Comment, Question, Rating, Support
 from townhall.questions.storing import Asked, Result, ask, ask_batch
@@ -291,6 +291,7 @@ def comment(question_id: int, data: Mapping[str, Any]) -> Comment:
     person = identity.person_of(token) if token else None
     if person is None and (token or question.hour.identity == Identity.VERIFIED):
         raise InvalidFields({"verification": _("请先验证手机号码。")})
+    bans.refuse_banned(person)
     if question.hour.stage not in WORKING_STAGES or question.status != Status.PUBLISHED:
         raise Refused(CONFLICT, "stage", _("答复后、归档前可以评论，现在还不能。"))
     with unit_of_work("ask"):

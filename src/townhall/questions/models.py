@@ -148,6 +148,20 @@ class Version(models.Model):
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="signed")
     signed_as = models.CharField(max_length=10, choices=choices.SignedAs, blank=True)
     signed_at = models.DateTimeField(null=True)
+    paper_signer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+",
+        help_text="whose signature stands on the paper; the signer proper once it is confirmed",
+    )  # fmt: skip
+    paper_signed_at = models.DateTimeField(
+        null=True, help_text="the time on the paper, never that of publication"
+    )
+    paper_entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    paper_entered_at = models.DateTimeField(null=True)
+    paper_confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["number"]
@@ -166,6 +180,19 @@ class Version(models.Model):
                 condition=Q(reviewed_by__isnull=True, reviewed_at__isnull=True)
                 | (Q(reviewed_by__isnull=False, reviewed_at__isnull=False) & ~Q(reviewed_by=F("author"))),
                 name="questions_author_is_not_reviewer",
+            ),
+            models.CheckConstraint(
+                condition=Q(paper_signer__isnull=True)
+                | (
+                    ~Q(paper_signer=F("author"))
+                    & Q(paper_signed_at__isnull=False, paper_entered_by__isnull=False)
+                ),
+                name="questions_author_is_not_paper_signer",
+            ),
+            models.CheckConstraint(
+                condition=Q(paper_confirmed_by__isnull=True)
+                | (~Q(paper_confirmed_by=F("paper_entered_by")) & ~Q(paper_confirmed_by=F("author"))),
+                name="questions_paper_second_person",
             ),
         ]
 
@@ -368,6 +395,26 @@ class Comment(models.Model):
     class Meta:
         ordering = ["id"]
         indexes = [models.Index(fields=["question", "state"], name="questions_comments")]
+
+
+class Ban(models.Model):
+    """Somebody may not ask or comment online until a day; found by the keyed hash of the mobile."""
+
+    mobile_index = models.CharField(max_length=64, db_index=True)
+    reason = models.CharField(max_length=8, choices=choices.BanReason)
+    note = models.CharField(max_length=300 * CODE_POINTS)
+    question = models.ForeignKey(Question, models.CASCADE, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    until = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(until__gt=F("at")), name="questions_ban_ends"),
+            models.CheckConstraint(condition=~Q(note=""), name="questions_ban_has_a_ground"),
+        ]
 
 
 class Rating(models.Model):

@@ -20,12 +20,12 @@ from townhall.kernel.errors import CONFLICT, TOO_MANY, InvalidFields, Refused, m
 from townhall.kernel.secrets import keyed_hash, make_nonce, make_receipt
 from townhall.kernel.unit_of_work import unit_of_work
 from townhall.people import identity
-from townhall.questions import visibility
+from townhall.questions import bans, visibility
 from townhall.questions.choices import Kind, Subject, Window, place_of
 from townhall.questions.models import Asker, Question
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from townhall.questions.asking import Asking
 
@@ -123,6 +123,9 @@ class _Batch:
         stored = self._stored_replays()
         followed = self._followed()
         asked_lately = self._asked_lately()
+        banned = bans.refusals(
+            {one.contact_id for one in self.askings if one.contact_id and not one.on_behalf}
+        )
         seen: dict[str, int] = {}
         for index, asking in enumerate(self.askings):
             digest = self.digests[index]
@@ -136,16 +139,27 @@ class _Batch:
                 self.results[index] = closed
             elif asking.follows and (asking.hour_id, asking.follows) not in followed:
                 self.results[index] = InvalidFields({"follows": _("没有这个可以追问的提问，请核对。")})
-            elif asking.contact_id and asked_lately[asking.contact_id] >= MOST_PER_PERSON:
-                self.results[index] = Refused(
-                    TOO_MANY, "person", _("您提得很快，请把几件事写在一起，或稍等几分钟再提。"),
-                    retry_after=int(PERSON_SPAN.total_seconds()),
-                )  # fmt: skip
+            elif refused := self._personal(asking, banned, asked_lately):
+                self.results[index] = refused
             else:
                 if digest:
                     seen[digest] = index
                 if asking.contact_id:
                     asked_lately[asking.contact_id] += 1
+
+    def _personal(
+        self, asking: Asking, banned: Mapping[int, Refused], asked_lately: Mapping[int, int]
+    ) -> Refused | None:
+        """Why this very person may not ask now."""
+        person = asking.contact_id
+        if person is None:
+            return None
+        if person in banned and not asking.on_behalf:
+            return banned[person]
+        if asked_lately[person] < MOST_PER_PERSON:
+            return None
+        words = _("您提得很快，请把几件事写在一起，或稍等几分钟再提。")
+        return Refused(TOO_MANY, "person", words, retry_after=int(PERSON_SPAN.total_seconds()))
 
     def _stored_replays(self) -> dict[str, Asker]:
         digests = [digest for digest in self.digests if digest]

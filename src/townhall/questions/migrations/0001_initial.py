@@ -279,6 +279,11 @@ class Migration(migrations.Migration):
                 ('reviewed_at', models.DateTimeField(null=True)),
                 ('signed_as', models.CharField(blank=True, choices=[('mayor', '区长'), ('deputy', '副区长'), ('authorised', '授权签发人')], max_length=10)),
                 ('signed_at', models.DateTimeField(null=True)),
+                ('paper_signed_at', models.DateTimeField(help_text='the time on the paper, never that of publication', null=True)),
+                ('paper_entered_at', models.DateTimeField(null=True)),
+                ('paper_signer', models.ForeignKey(help_text='whose signature stands on the paper; the signer proper once it is confirmed', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('paper_entered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('paper_confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('amended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='drafted', to=settings.AUTH_USER_MODEL)),
                 ('question', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='questions.question')),
@@ -289,7 +294,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['number'],
-                'constraints': [models.UniqueConstraint(fields=('question', 'number'), name='questions_version_once'), models.CheckConstraint(condition=models.Q(('signed_by__isnull', True), models.Q(('signed_by', models.F('author')), _negated=True), _connector='OR'), name='questions_author_is_not_signer'), models.CheckConstraint(condition=models.Q(models.Q(('signed_at__isnull', True), ('signed_by__isnull', True)), models.Q(('signed_at__isnull', False), ('signed_by__isnull', False)), _connector='OR'), name='questions_signed_by_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('reviewed_at__isnull', True), ('reviewed_by__isnull', True)), models.Q(('reviewed_at__isnull', False), ('reviewed_by__isnull', False), models.Q(('reviewed_by', models.F('author')), _negated=True)), _connector='OR'), name='questions_author_is_not_reviewer')],
+                'constraints': [models.UniqueConstraint(fields=('question', 'number'), name='questions_version_once'), models.CheckConstraint(condition=models.Q(('signed_by__isnull', True), models.Q(('signed_by', models.F('author')), _negated=True), _connector='OR'), name='questions_author_is_not_signer'), models.CheckConstraint(condition=models.Q(models.Q(('signed_at__isnull', True), ('signed_by__isnull', True)), models.Q(('signed_at__isnull', False), ('signed_by__isnull', False)), _connector='OR'), name='questions_signed_by_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('reviewed_at__isnull', True), ('reviewed_by__isnull', True)), models.Q(('reviewed_at__isnull', False), ('reviewed_by__isnull', False), models.Q(('reviewed_by', models.F('author')), _negated=True)), _connector='OR'), name='questions_author_is_not_reviewer'), models.CheckConstraint(condition=models.Q(('paper_signer__isnull', True), models.Q(models.Q(('paper_signer', models.F('author')), _negated=True), ('paper_entered_by__isnull', False), ('paper_signed_at__isnull', False)), _connector='OR'), name='questions_author_is_not_paper_signer'), models.CheckConstraint(condition=models.Q(('paper_confirmed_by__isnull', True), models.Q(models.Q(('paper_confirmed_by', models.F('paper_entered_by')), _negated=True), models.Q(('paper_confirmed_by', models.F('author')), _negated=True)), _connector='OR'), name='questions_paper_second_person')],
             },
         ),
         migrations.CreateModel(
@@ -344,6 +349,24 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-id'],
                 'constraints': [models.CheckConstraint(condition=models.Q(('signed_by__isnull', True), models.Q(('signed_by', models.F('author')), _negated=True), _connector='OR'), name='questions_clarification_author_is_not_signer')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Ban',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('mobile_index', models.CharField(db_index=True, max_length=64)),
+                ('reason', models.CharField(choices=[('threat', '威胁他人'), ('abuse', '多次侮辱他人'), ('flood', '大量重复提交'), ('advert', '多次发布广告')], max_length=8)),
+                ('note', models.CharField(max_length=2400)),
+                ('at', models.DateTimeField()),
+                ('until', models.DateTimeField()),
+                ('lifted_at', models.DateTimeField(null=True)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('lifted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('question', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='questions.question')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('until__gt', models.F('at'))), name='questions_ban_ends'), models.CheckConstraint(condition=models.Q(('note', ''), _negated=True), name='questions_ban_has_a_ground')],
             },
         ),
     ]
