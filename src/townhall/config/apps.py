@@ -84,6 +84,7 @@ def _fill_backups() -> None:
     from townhall.config import proven
 
     _fill(keys.KEYS, ("record key", proven.record_key))
+    _fill(keys.KEYS, ("sealing keys", proven.sealing_keys))
     for fact in proven.FACTS:
         _fill(facts.FACTS, fact)
 
@@ -112,11 +113,13 @@ def _connect_after_the_hour() -> None:
 
 def _connect_followers() -> None:
     """Who follows promises, units and subjects is told by the one sender, and forgotten in time."""
-    from townhall.following import actions, slots, writing
+    from townhall.following import actions, erasing, slots, writing
     from townhall.following.citizen_actions import CONFIRMATION
     from townhall.following.gathering import NEWS
     from townhall.keeping import actions as keeping
-    from townhall.outreach import askers, letters, queueing
+    from townhall.keeping import citizen_actions as owners
+    from townhall.outreach import actions as outreach
+    from townhall.outreach import askers, forgetting, letters, queueing
 
     _fill(letters.WRITERS, (NEWS, writing.news))
     _fill(letters.WRITERS, (CONFIRMATION, writing.confirmation))
@@ -124,6 +127,10 @@ def _connect_followers() -> None:
     _fill(slots.FORGET, queueing.forget)
     _fill(slots.TELL, askers.tell)
     _fill(keeping.ERASERS, actions.erase_due)
+    _fill(keeping.ERASERS, outreach.erase_due)
+    for room in (forgetting, erasing):
+        _fill(owners.OWN_DATA, room.own_data)
+        _fill(owners.OWN_ERASERS, room.erase_own)
 
 
 def _fill(slot: list[Any], filler: Any) -> None:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from townhall.config import backing, record_commands, staff_commands
+from townhall.config import backing, log_commands, record_commands, sealing_commands, staff_commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -312,6 +312,8 @@ def parser() -> argparse.ArgumentParser:
 
     _add_import_history(commands)
     record_commands.add(commands, _prepare, _address)
+    sealing_commands.add(commands, _prepare)
+    log_commands.add(commands, _prepare)
 
     doctor = commands.add_parser("doctor", help="ready for 19:00? one line a check, exit 1 if not")
     doctor.add_argument("slug", nargs="?", default="", help="an office hour; default: the next one")

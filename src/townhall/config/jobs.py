@@ -6,7 +6,7 @@ import fcntl
 import logging
 import os
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,6 +63,7 @@ def run(stop: threading.Event) -> None:
         tell_staff,
         tell_followers,
         wipe_traces,
+        keep_logs,
     )
     while not stop.wait(TICK_SECONDS):
         with _lease("jobs") as mine:
@@ -281,6 +282,32 @@ def wipe_traces() -> bool:
     from townhall.kernel import unit_of_work
 
     return unit_of_work.wipe_traces()
+
+
+def keep_logs() -> int:
+    """Once a day: delete logs and bans whose time is over, tell the journal the newest hash; returns how many files."""
+    from django.conf import settings
+    from django.db import close_old_connections
+
+    from townhall.config import chained_log
+    from townhall.keeping import actions
+    from townhall.kernel import clock
+    from townhall.questions import actions as questions
+
+    today, folder = clock.today(), Path(settings.DATA_DIR) / chained_log.FOLDER
+    if _logs_kept_on[0] == today:
+        return 0
+    _logs_kept_on[0] = today
+    close_old_connections()
+    questions.forget_ended()
+    done = chained_log.forget(folder, today)
+    checked = chained_log.check(folder)
+    if checked.lines:
+        actions.seal_log(checked.head, checked.lines)
+    return done
+
+
+_logs_kept_on: list[date | None] = [None]
 
 
 def send(stop: threading.Event) -> None:

@@ -211,7 +211,15 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     # Django's own loggers name the path they could not find, and a path may hold a receipt.
     "filters": {"masked": {"()": "townhall.edge.access.MaskPaths"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["masked"]}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["masked"]},
+        "kept": {
+            "class": "townhall.config.chained_log.ChainedHandler",
+            "folder": DATA_DIR / "logs",
+            "formatter": "line",
+            "filters": ["masked"],
+        },
+    },
+    "root": {"handlers": ["console", "kept"], "level": "WARNING"},
     "loggers": {"townhall": {"level": "INFO"}},
 }
