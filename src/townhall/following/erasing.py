@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from townhall.following import slots
 from townhall.following.choices import CONFIRM_LIFE
@@ -48,3 +48,14 @@ def due(edge: datetime) -> list[Follow]:
     over = Follow.objects.filter(erased_at=None, ended_at__lte=edge)
     unproven = Follow.objects.filter(erased_at=None, agreed_at=None, asked_at__lte=clock.now() - CONFIRM_LIFE)
     return [*over[:BATCH], *unproven[:BATCH]]
+
+
+def own_data(index: str) -> dict[str, list[dict[str, Any]]]:
+    """What this mobile follows."""
+    rows = Follow.objects.filter(channel="sms", address_index=index, erased_at=None).order_by("id")
+    return {"follows": [{"about": row.kind, "which": row.target} for row in rows]}
+
+
+def erase_own(index: str) -> int:
+    """Forget this mobile's follows; inside a unit of work."""
+    return len(wipe(Follow.objects.filter(channel="sms", address_index=index, erased_at=None), stopped=True))

@@ -138,9 +138,20 @@ _ALL = (
     Kind("question.reviewed", ("version",), "A signer read a prepared answer and agreed, without signing."),
     Kind(
         "question.signed",
-        ("version", "office", "outcome", "overridden", "verdict", "device", "means"),
-        "An answer was signed and so published.",
+        ("version", "office", "outcome", "overridden", "verdict", "device", "means", "on_paper", "signer"),
+        "An answer was signed and so published; if it had been signed on paper, when, and by whom.",
     ),
+    Kind(
+        "question.paper_entered",
+        ("version", "signer"),
+        "A signature on paper was typed in; a second person compares.",
+    ),
+    Kind(
+        "person.banned",
+        ("reason", "days"),
+        "An asker was kept from asking and commenting online for a while.",
+    ),
+    Kind("person.unbanned", (), "That was ended before its time."),
     Kind("question.corrected", ("version",), "A correction was drafted."),
     Kind("question.withheld", ("code",), "The text was covered at once."),
     Kind("question.withhold_confirmed", ("code",), "A second person confirmed the lawful removal."),
@@ -292,6 +303,11 @@ _ALL = (
         ("follows",),
         "Addresses of follows that were over, or that nobody confirmed, were deleted in time.",
     ),
+    Kind(
+        "outreach.data_erased",
+        ("messages", "reminders", "lists"),
+        "Numbers and addresses of old messages, reminders and lists were deleted in time.",
+    ),
     Kind("filing.changed", ("provider", "purpose", "approved"), "What is filed with a provider was entered."),
     # -- preparation
     Kind("notice.drafted", ("version",), "The words of a notice to units were saved."),
@@ -312,11 +328,6 @@ _ALL = (
         "meeting.invited",
         ("units", "accounts", "starts_at"),
         "Units were invited to the prep meeting, or told of its new time or place.",
-    ),
-    Kind(
-        "outreach.data_erased",
-        ("messages", "reminders", "lists"),
-        "Numbers and addresses of old messages, reminders and lists were deleted in time.",
     ),
     Kind("meeting.replied", ("unit", "reply"), "A unit replied to the invitation."),
     Kind("meeting.cancelled", ("units", "accounts"), "The prep meeting was cancelled."),

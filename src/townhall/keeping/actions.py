@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from townhall.journal.models import DISTRICT_LINE
 from townhall.journal.write import record
-from townhall.keeping import casefile, flow, retention
+from townhall.keeping import casefile, flow, resealing, retention
 from townhall.keeping.choices import LEAST_MONTHS, LONGEST_NOTE, MOST_MONTHS, HoldReason
 from townhall.keeping.models import Certificate, LegalHold, RetentionRule
 from townhall.kernel import clock
@@ -164,6 +164,35 @@ def _forget(contacts: set[int]) -> int:
         contacts -= set(rows.values_list(name, flat=True))
     Contact.objects.filter(id__in=contacts).delete()
     return len(contacts)
+
+
+# -- the keys that contact data are sealed with ----------------------------------------------------------
+
+
+def rotate_seals(tell: Callable[[str, int], None]) -> resealing.Renewed:
+    """Seal everything under a new key; after a break, go on with the key that was made then.
+
+    :param tell: is told after each batch which table it was and how many rows of it are done
+    """
+    return resealing.rotate(tell)
+
+
+def retire_seals() -> tuple[str, ...]:
+    """Forget every key but the newest; returns the keys that are left.
+
+    :raises Refused: 409 while something is sealed under an older one, or the newest is too fresh
+    """
+    return resealing.retire()
+
+
+def seal_log(head: str, lines: int) -> None:
+    """Let the journal know the newest line of the program's log, so that a file rewritten as a whole shows.
+
+    :param head: its hash
+    :param lines: how many lines are kept
+    """
+    with unit_of_work():
+        record(DISTRICT_LINE, "log.sealed", digest=head, lines=lines)
 
 
 def export(actor: Actor, question_id: int) -> tuple[str, bytes]:

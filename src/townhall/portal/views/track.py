@@ -88,7 +88,7 @@ def _slow_down(request: HttpRequest, wait: int, form: Mapping[str, str] | None =
     return response
 
 
-def _opened(request: HttpRequest, receipt: str) -> dict[str, Any] | HttpResponse:
+def opened(request: HttpRequest, receipt: str) -> dict[str, Any] | HttpResponse:
     """What the receipt opens, or the page that says why it opens nothing. Only misses use up turns."""
     address, digits = pace.address_of(request), digits_of(receipt)
     # A slip in one digit must not cost typing all twelve again.
@@ -107,7 +107,7 @@ def _opened(request: HttpRequest, receipt: str) -> dict[str, Any] | HttpResponse
 @require_http_methods(["GET", "HEAD"])
 def page(request: HttpRequest, receipt: str) -> HttpResponse:
     """What became of it so far."""
-    found = _opened(request, receipt)
+    found = opened(request, receipt)
     if isinstance(found, HttpResponse):
         return found
     response = _page(request, receipt, found, {})
@@ -176,7 +176,7 @@ _ACTS = {
 @require_POST
 def act(request: HttpRequest, receipt: str, verb: str) -> HttpResponse:
     """Withdraw, supplement, ask for a second look, rate."""
-    found = _opened(request, receipt)
+    found = opened(request, receipt)
     if isinstance(found, HttpResponse):
         return found
     data = {name: request.POST.get(name, "") for name in ("text", "level", "reason")}

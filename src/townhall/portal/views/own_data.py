@@ -1,0 +1,76 @@
+"""Everything that is held about me, to take away or to have deleted: receipt and mobile together open it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from townhall.keeping import citizen_actions
+from townhall.kernel.errors import INVALID, InvalidFields, Refused
+from townhall.people import identity
+from townhall.portal import pace, pages
+from townhall.portal.guard import public_form
+from townhall.portal.views.track import digits_of, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@public_form
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: HttpRequest, receipt: str) -> HttpResponse:
+    """Say what can be had and deleted; prove the mobile; do it."""
+    found = opened(request, receipt)
+    if isinstance(found, HttpResponse):
+        return found
+    if request.method != "POST":
+        return _page(request, receipt, {"done": request.GET.get("done") == "erased"})
+    form = {name: request.POST.get(name, "") for name in ("mobile", "code", "token")}
+    if wait := pace.wait_for_form(request):
+        words = _("操作太频繁，请等 %(seconds)s 秒再试。") % {"seconds": wait}
+        response = _page(request, receipt, {"form": form, "refused": words}, 429)
+        response.headers["Retry-After"] = str(wait)
+        return response
+    try:
+        return _step(request, receipt, form)
+    except InvalidFields as error:
+        said = {"form": form, "error": pages.errors_of(error), "code_sent": "code" in error.errors}
+        return _page(request, receipt, said, INVALID)
+    except Refused as refused:
+        return pages.refuse(
+            _page(request, receipt, {"form": form, "refused": refused.message}, refused.status), refused
+        )
+
+
+def _step(request: HttpRequest, receipt: str, form: dict[str, str]) -> HttpResponse:
+    """The next step: send a code, take the code, give out or delete."""
+    digits = digits_of(receipt)
+    if form["token"] and request.POST.get("what") == "export":
+        text = json.dumps(citizen_actions.export_own(digits, form["token"]), ensure_ascii=False, indent=2)
+        response = HttpResponse(text, content_type="application/json; charset=utf-8")
+        response.headers["Content-Disposition"] = 'attachment; filename="my-data.json"'
+        response.headers["Cache-Control"] = pages.PRIVATE
+        return response
+    if form["token"] and request.POST.get("what") == "erase":
+        if request.POST.get("sure") != "on":
+            words = {"sure": _("请先勾选，表示已经知道删除以后不能恢复。")}
+            return _page(request, receipt, {"form": form, "proven": True, "error": words}, INVALID)
+        told = citizen_actions.erase_own(digits, form["token"])
+        if told["held"]:
+            words_held = _("其中 %(n)s 件依法须保留，解除后再删除；其余已删除。") % {"n": told["held"]}
+            return _page(request, receipt, {"done": True, "refused": words_held})
+        return pages.see(f"/track/{digits}/data?done=erased")
+    if not form["code"]:
+        identity.start_verification(form["mobile"])
+        return _page(request, receipt, {"form": form, "code_sent": True})
+    form["token"], _until = identity.confirm_verification(form["mobile"], form["code"])
+    return _page(request, receipt, {"form": form, "proven": True})
+
+
+def _page(request: HttpRequest, receipt: str, said: Mapping[str, Any], status: int = 200) -> HttpResponse:
+    context = {"receipt": digits_of(receipt), "form": {}, "error": {}, **said}
+    return pages.respond(request, "own_data", context, status=status, cache=pages.PRIVATE)
