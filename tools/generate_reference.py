@@ -332,7 +332,7 @@ def personal_data() -> str:
     return "\n".join(
         [
             "# Personal data\n",
-            inventory.__doc__.split("\n\n", 1)[1].strip() + "\n",
+            str(inventory.__doc__).split("\n\n", 1)[1].strip() + "\n",
             "*Sealed*: encrypted in the database. *Keyed hash*: only this installation can compute it. *Masked when",
             "shown*: numbers, cards, plates and addresses in the text are covered on every page that is not its",
             "writer's own. Uploaded files are read by who may read their page. Sessions of staff are kept twelve",
