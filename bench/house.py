@@ -52,7 +52,7 @@ def nothing(_environ: dict[str, Any], start_response: Callable[..., Any]) -> lis
 
 def wiring() -> Wiring:
     """The house, wired."""
-    settings.configure(DATA_DIR=Path(os.environ["BENCH_FOLDER"]))
+    settings.configure(DATA_DIR=Path(os.environ["BENCH_FOLDER"]), BASE_URL="http://localhost")
     from townhall.journal import bell
 
     memory = Memory()

@@ -150,7 +150,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 
 def wiring() -> Wiring:
     """The stand-in house, wired."""
-    settings.configure(DATA_DIR=FOLDER, USE_TZ=True)
+    settings.configure(DATA_DIR=FOLDER, USE_TZ=True, BASE_URL="http://localhost")
     from townhall.journal import bell
 
     return Wiring(
