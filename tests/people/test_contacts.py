@@ -140,7 +140,7 @@ def test_no_desk_ever_shows_receipt_or_mobile_by_itself(live: District) -> None:
 
 def forget_keys() -> None:
     secrets._derived.cache_clear()
-    secrets._cipher.cache_clear()
+    secrets._one.cache_clear()
 
 
 def test_another_installations_key_opens_nothing(live: District) -> None:
