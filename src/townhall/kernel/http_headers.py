@@ -15,7 +15,7 @@ Kind = Literal["page", "embed", "api", "stream"]
 
 # Nothing here needs a device. Sign-in by passkey stays allowed, for our own pages only, as browsers have it by default.
 _PERMISSIONS = (
-    "accelerometer=(), bluetooth=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), "
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), "
     "magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()"
 )
 # Two years, as the browsers' preload lists ask for: whoever came once is never again sent unprotected.
