@@ -89,10 +89,10 @@ def main() -> None:
 
     django.setup()
     from townhall.config import jobs
+    from townhall.kernel import outbound
     from townhall.outreach import sending
-    from townhall.outreach.providers import base
 
-    base._trusted()
+    outbound._trusted()
     assert jobs.send and sending.tick  # loaded before the forks, so that children begin at once
     for line in sys.stdin:
         command, *arguments = line.split()
