@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -9,7 +11,12 @@ from django.utils.translation import pgettext_lazy
 
 def place_of(words: type[models.TextChoices], code: str) -> int:
     """A word as the journal's batches write it: its place in its list, from 1; 0 when none was said."""
-    return words.values.index(code) + 1 if code in words.values else 0
+    return _places(words).get(code, 0)
+
+
+@cache  # Django makes the list of values anew each time, and a storm asks for it twice a question
+def _places(words: type[models.TextChoices]) -> dict[str, int]:
+    return {value: place for place, value in enumerate(words.values, start=1)}
 
 
 def at_place(words: type[models.TextChoices], place: int) -> str:

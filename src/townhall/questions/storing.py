@@ -20,7 +20,7 @@ from townhall.kernel.errors import CONFLICT, TOO_MANY, InvalidFields, Refused, m
 from townhall.kernel.secrets import keyed_hash, make_nonce, make_receipt
 from townhall.kernel.unit_of_work import unit_of_work
 from townhall.people import identity
-from townhall.questions import bans, visibility
+from townhall.questions import bans, rows, visibility
 from townhall.questions.choices import Kind, Subject, Window, place_of
 from townhall.questions.models import Asker, Question
 
@@ -275,7 +275,7 @@ def _store(askings: Sequence[Asking]) -> list[Result]:
 
 
 def _insert(batch: _Batch, indexes: list[int], questions: list[Question]) -> None:
-    stored = Question.objects.bulk_create(questions)
+    stored = rows.insert(questions)
     receipts = _new_receipts(len(stored))
     askers = []
     for index, question, (nonce, _receipt, digest) in zip(indexes, stored, receipts, strict=True):
@@ -294,24 +294,24 @@ def _insert(batch: _Batch, indexes: list[int], questions: list[Question]) -> Non
                 reply_by=asking.reply_by,
             )
         )
-    Asker.objects.bulk_create(askers)
+    rows.insert(askers)
     by_hour: defaultdict[int, list[Question]] = defaultdict(list)
     for question in stored:
         by_hour[question.hour_id].append(question)
-    for hour_id, rows in by_hour.items():
+    for hour_id, asked in by_hour.items():
         OfficeHour.objects.filter(id=hour_id).update(last_number=batch.hours[hour_id].last_number)
-        digest = hashlib.sha256("\n".join(row.title + row.text for row in rows).encode()).hexdigest()
+        digest = hashlib.sha256("\n".join(row.title + row.text for row in asked).encode()).hexdigest()
         record(
             hour_id,
             "question.asked",
             subject="question",
-            first=rows[0].number,
-            last=rows[-1].number,
+            first=asked[0].number,
+            last=asked[-1].number,
             digest=digest,
-            window=rows[0].window,
-            ids=[row.id for row in rows],
-            kinds=[place_of(Kind, row.kind) for row in rows],
-            subjects=[place_of(Subject, row.subject) for row in rows],
+            window=asked[0].window,
+            ids=[row.id for row in asked],
+            kinds=[place_of(Kind, row.kind) for row in asked],
+            subjects=[place_of(Subject, row.subject) for row in asked],
         )
     for index, question, (_nonce, receipt, _digest) in zip(indexes, stored, receipts, strict=True):
         batch.results[index] = _asked(question, receipt, batch.askings[index].notices)
