@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.conf import settings as django_settings
 
+from tests.tools.standing import stand_on
 from townhall.hours import actions as hour_actions
 from townhall.hours import planning
 from townhall.hours.models import Group, OfficeHour
@@ -176,7 +177,7 @@ def frozen() -> Iterator[datetime]:
 def district(db: None, frozen: datetime) -> District:
     """A small district whose hour is still planned."""
     statistics.forget()  # tests roll their rows back, so ids and numbers come again; an installation's never do
-    return make_district()
+    return stand_on("district", make_district)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 
 from tests.fixtures import START, District, make_district
 from tests.real_database import empty_file, on_disk
+from tests.tools.standing import stand_on
 from townhall.kernel import clock
 from townhall.observers import actions, citizen_actions
 from townhall.observers.models import Application, Call
@@ -111,7 +112,7 @@ class Search:
 def searching() -> Iterator[Search]:
     """Ten days before the hour, with everybody in their seats and nothing decided about observers."""
     with clock.steer(OPENED):
-        district = make_district()
+        district = stand_on("observers", make_district)
         district.to_stage("announced")
         yield Search(district, {})
 

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from tests.fixtures import District, make_district
 from tests.outreach.gateway import LocalGateway
+from tests.tools.standing import stand_on
 from townhall.kernel import clock
 from townhall.outreach import actions, sending, wording
 from townhall.outreach.models import Broadcast, Message
@@ -106,6 +107,6 @@ def gateway(settings: Any) -> Iterator[LocalGateway]:
 
 @pytest.fixture
 def desk(db: None, t3: datetime) -> Desk:
-    district = make_district()
+    district = stand_on("outreach", make_district)
     district.to_stage("announced")
     return Desk(district)
