@@ -91,7 +91,7 @@ FAULTS := tests/faults tests/record/test_kill.py tests/outreach/test_kill.py tes
 	tests/backups/test_follow.py tests/backups/test_commands.py
 
 faults: test-setup
-	FAULT_LIVES=500 SOAK_SECONDS=$(SOAK) $(BIN)/python -m pytest -p no:xdist -s $(FAULTS) $(ARGS)
+	FAULT_LIVES=500 SENDER_KILLS=200 SOAK_SECONDS=$(SOAK) $(BIN)/python -m pytest -p no:xdist -s $(FAULTS) $(ARGS)
 
 check: setup .venv/development
 	@$(BIN)/python -m tools.check

@@ -99,7 +99,7 @@ def holds(host: Host, gateway: LocalGateway, *, whole: bool) -> None:
 
 PATIENT = [pytest.mark.long, pytest.mark.timeout(7200)]
 # `make faults` kills 500 times; the patient suite has an hour for everything.
-LIVES = int(os.environ.get("FAULT_LIVES", "150"))
+LIVES = int(os.environ.get("FAULT_LIVES", "40"))
 
 
 @pytest.mark.sqlite
