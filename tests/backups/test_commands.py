@@ -62,6 +62,7 @@ def elsewhere(filled: Guarded, tmp_path: Path) -> Installation:
 # -- a night and the morning after ---------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_last_nights_backup_is_proven_restored_and_serves(guarded: Guarded, tmp_path: Path) -> None:
     evening = Evening(guarded, patience=30)
     guarded.start()

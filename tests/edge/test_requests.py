@@ -498,6 +498,7 @@ def test_a_quick_look_after_a_slow_one_is_told_no_sooner_than_a_second_later(tmp
         ("/hours/2026-11/", "/hours/2026-11/"),
         ("/x/13800138000", "/x/***"),
         ("/a\nb", "/a\\nb"),
+        ("/topics/就学/\u202e", "/topics/就学/\\u202e"),
     ],
 )
 def test_no_receipt_and_no_number_is_written_down(path: str, written: str) -> None:

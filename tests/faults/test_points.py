@@ -97,24 +97,20 @@ def holds(host: Host, gateway: LocalGateway, *, whole: bool) -> None:
     assert max(gateway.numbers.values(), default=0) <= 1, "somebody was written to twice"
 
 
-PATIENT = [pytest.mark.long, pytest.mark.timeout(7200)]
 # `make faults` kills 500 times; the patient suite has an hour for everything.
 LIVES = int(os.environ.get("FAULT_LIVES", "40"))
 
 
 @pytest.mark.sqlite
-@pytest.mark.parametrize(
-    "kills", [pytest.param(len(DEADLY), marks=pytest.mark.timeout(900)), pytest.param(LIVES, marks=PATIENT)]
-)
-def test_nothing_that_was_said_is_lost_wherever_a_life_ends(
-    tmp_path: Path, gateway: LocalGateway, kills: int
-) -> None:
-    chance = random.Random(kills)
+@pytest.mark.long
+@pytest.mark.timeout(7200)
+def test_nothing_that_was_said_is_lost_wherever_a_life_ends(tmp_path: Path, gateway: LocalGateway) -> None:
+    chance = random.Random(LIVES)
     host = Host(tmp_path, gateway)
     killed, waiting = 0, list[str]()
     try:
         host.ask("prepare")
-        for life in range(kills):
+        for life in range(LIVES):
             point = DEADLY[life % len(DEADLY)]
             keys = [*waiting, *(f"{life}-{number}" for number in range(ASKED_EACH))]
             status = host.ask("live", point=point, nth=chance.randint(1, 4), keys=keys)
@@ -128,9 +124,9 @@ def test_nothing_that_was_said_is_lost_wherever_a_life_ends(
     finally:
         host.close()
     print(
-        f"{killed} of {kills} lives killed; {len(host.receipts)} receipts, {len(host.signed)} signatures held"
+        f"{killed} of {LIVES} lives killed; {len(host.receipts)} receipts, {len(host.signed)} signatures held"
     )
-    assert killed > kills / 2
+    assert killed > LIVES / 2
     assert host.receipts and host.signed and host.sealed
 
 

@@ -16,7 +16,7 @@ from tests.journeys.people import SECONDS, Meet, Person
 if TYPE_CHECKING:
     from tests.journeys.evening import Evening
 
-LIST, LONG_LIST = 60, 300
+LIST, LONG_LIST = 24, 300
 MOST_STROKES = 2
 UNDO_SECONDS = 10
 GROUPS = 6

@@ -40,6 +40,7 @@ def submit(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).tap()
 
 
+@pytest.mark.long
 def test_no_page_is_wider_than_the_phone_and_the_doors_are_always_there(
     tonight: Evening, citizen: Person, own: pages.Own
 ) -> None:

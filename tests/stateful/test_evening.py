@@ -37,10 +37,10 @@ def play(machine: type[Evening], evenings: int, steps: int) -> None:
 
 @pytest.mark.timeout(900)
 def test_whatever_happens_in_an_evening_its_truths_hold(machine: type[Evening]) -> None:
-    play(machine, 12, 40)
+    play(machine, 6, 40)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3000)
 def test_whatever_happens_in_many_long_evenings_their_truths_hold(machine: type[Evening]) -> None:
-    play(machine, 60, 60)
+    play(machine, 40, 60)

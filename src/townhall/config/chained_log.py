@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from townhall.kernel import masks
+from townhall.kernel.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,7 +62,7 @@ def bare(text: str) -> str:
     """One line without personal data, without characters that begin another line or steer a terminal."""
     text = masks.mask(text)
     text = _ADDRESS.sub(lambda match: "*" if _is_outside(match.group()) else match.group(), text)
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
+    return printable(text)
 
 
 def _is_outside(text: str) -> bool:

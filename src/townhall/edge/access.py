@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any
 
+from townhall.kernel.text import printable
+
 logger = logging.getLogger("townhall.access")
 
 _RECEIPT = re.compile(
@@ -26,7 +28,7 @@ def masked(path: str) -> str:
     """A path without anything that opens something or names somebody."""
     path = _RECEIPT.sub(r"\1***", path)
     path = _LONG_NUMBER.sub("***", path)
-    return path.encode("unicode_escape").decode("ascii")
+    return printable(path)
 
 
 class MaskPaths(logging.Filter):

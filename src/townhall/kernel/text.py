@@ -81,6 +81,11 @@ def _is_seen(char: str) -> bool:
     return unicodedata.category(char) not in _BLANK_CATEGORIES and not _BLANK.match(char)
 
 
+def printable(text: str) -> str:
+    """One line for a log: what would begin another line, steer a terminal or turn its direction is written out."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
+
+
 def count_characters(text: str) -> int:
     """How many characters a person sees: letters with their marks, emoji sequences and flags count once.
 

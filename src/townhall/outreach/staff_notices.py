@@ -95,7 +95,7 @@ NOTIFY: dict[str, Notice] = {
     "commitment.ending_proposed": Notice(gettext_lazy("有承诺申请终止办理，请您签发或退回。"), _PROMISES),
     "commitment.ended": Notice(gettext_lazy("一项承诺由区长签发终止办理。"), _PROMISES),
     "commitment.ending_refused": Notice(gettext_lazy("终止办理的申请没有同意，承诺继续有效。"), _PROMISES),
-    "commitment.chased": Notice(gettext_lazy("督查室催办：您单位有一项承诺请尽快办理。"), _PROMISES),
+    "commitment.chased": Notice(gettext_lazy("催办：您单位有一项承诺请尽快办理。"), _PROMISES),
     "commitment.escalated": Notice(gettext_lazy("一项逾期的承诺已提级督办，请过问。"), _PROMISES),
     "commitment.reopened": Notice(gettext_lazy("一项已办结的承诺要重新办理。"), _PROMISES),
     "commitment.disputed": Notice(gettext_lazy("提问人反映一项承诺没有办好，请重新核查。"), _PROMISES),
