@@ -33,6 +33,7 @@ def lives(folder: Path, steps: Iterable[str]) -> list[str]:
     return said
 
 
+@pytest.mark.long
 def test_a_life_that_ends_after_leaves_after_a_tile_or_before_the_checkpoint(tmp_path: Path) -> None:
     said = lives(tmp_path, ("leaves", "tile/0", "sealed", "never"))
     assert said[0] == "killed after leaves"
