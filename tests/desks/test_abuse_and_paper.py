@@ -81,3 +81,28 @@ def test_sheets_are_printed_by_group_and_entered_by_two(
     form = {"seat": "moderator", "version": str(question.draft_version)}
     assert at_desk("moderator").post(f"/desk/questions/{question.id}/confirm_paper", form).status_code == 302
     assert Question.objects.get(id=question.id).status == "published"
+
+
+def test_the_coordinator_opens_a_kept_threat_with_a_reason_and_sees_who_did(
+    live: District, at_desk: Callable[..., Client]
+) -> None:
+    question = live.ask("再不解决我就烧了你们办公室。")
+    page = at_desk("moderator").get(f"{HOUR}moderator/?q={question.id}").content.decode()
+    assert 'name="threat"' in page
+    form = {"seat": "moderator", "code": "abusive", "threat": "true"}
+    assert at_desk("moderator").post(f"/desk/questions/{question.id}/decline", form).status_code == 302
+    browser, address = at_desk("coordinator"), f"/desk/questions/{question.id}/threat"
+    page = browser.get(f"{HOUR}coordinator/?q={question.id}").content.decode()
+    assert (
+        "留存的威胁内容" in page
+        and "烧了你们办公室" not in page.partition("act-threat")[2].partition("</details>")[0]
+    )
+    assert browser.post(address, {"seat": "coordinator"}).status_code == 422
+    opened = browser.post(address, {"seat": "coordinator", "reason": "safety"})
+    part = opened.content.decode().partition("act-threat")[2].partition("</details>")[0]
+    assert (
+        "烧了你们办公室" in part and "核实有无人身危险" in part and live.accounts["coordinator"].name in part
+    )
+    assert "no-store" in opened.headers["Cache-Control"]
+    moderator = at_desk("moderator").post(address, {"seat": "moderator", "reason": "safety"})
+    assert moderator.status_code == 403

@@ -145,6 +145,9 @@ class DeclineFields(Noted):
     fill: dict[str, str] = Field({}, description="missing, link, date, body, ref, phone, days, town")
     handed_to: str = Field("", max_length=120)
     handed_at: Moment | None = None
+    threat: bool = Field(
+        False, description="with abusive: keep words and connection sealed for the coordinator, for 180 days"
+    )
 
 
 class EditFields(Noted):

@@ -39,7 +39,9 @@ def ask(request: HttpRequest, slug: Slug, key: Key = "") -> HttpResponse:
     body = public_body(request)
     limits.take(limits.FORMS, request)
     hour = public_hour(slug, key)
-    asked = citizen_actions.ask(asking.parse(hour, parse(body)))
+    parsed = asking.parse(hour, parse(body))
+    parsed.address, parsed.agent = limits.address(request), request.headers.get("User-Agent", "")
+    asked = citizen_actions.ask(parsed)
     return answer(asdict(asked), status=CREATED)
 
 

@@ -285,7 +285,7 @@ def wipe_traces() -> bool:
 
 
 def keep_logs() -> int:
-    """Once a day: delete logs and bans whose time is over, tell the journal the newest hash; returns how many files."""
+    """Once a day: delete logs, bans, connections, threats in time; tell the journal the log's hash; how many files."""
     from django.conf import settings
     from django.db import close_old_connections
 
@@ -300,6 +300,8 @@ def keep_logs() -> int:
     _logs_kept_on[0] = today
     close_old_connections()
     questions.forget_ended()
+    questions.forget_connections()
+    actions.erase_threats()
     done = chained_log.forget(folder, today)
     checked = chained_log.check(folder)
     if checked.lines:

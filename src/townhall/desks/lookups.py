@@ -11,8 +11,8 @@ from townhall.insight import similar
 from townhall.kernel import masks
 from townhall.kernel.errors import NOT_FOUND, Refused
 from townhall.kernel.text import whole_number
-from townhall.questions import bans, floods, holding, queries, word_hints
-from townhall.questions.choices import BanReason, Kind, Outcome, Verdict
+from townhall.questions import bans, floods, holding, kept_threats, queries, word_hints
+from townhall.questions.choices import BanReason, Kind, Outcome, ThreatLook, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,6 +137,8 @@ def _signer(panel: dict[str, Any], place: Place, options: dict[str, str]) -> Non
 def _coordinator(panel: dict[str, Any], place: Place, options: dict[str, str]) -> None:
     panel["ban"] = bans.standing(place.actor, panel["question"]["id"])
     panel["ban_reasons"] = BanReason.choices
+    panel["threat"] = kept_threats.standing(place.actor, panel["question"]["id"])
+    panel["threat_reasons"] = ThreatLook.choices
 
 
 _PARTS: dict[str, tuple[Callable[[dict[str, Any], Place, dict[str, str]], None], ...]] = {

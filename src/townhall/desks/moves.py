@@ -247,3 +247,20 @@ def ban(request: HttpRequest, question_id: int) -> HttpResponse:
     if desk is None:
         raise Refused(CONFLICT, "seat", _("您在本期没有岗位。"))
     return boards.show(request, place, desk, options_of(typed.own.get("back", "")) | {"q": str(question_id)})
+
+
+@staff
+@require_POST
+def threat(request: HttpRequest, question_id: int) -> HttpResponse:
+    """Open what was kept of a threat; the look is journalled, the page is not kept."""
+    place = place_of(request, question_id)
+    typed = formdata.read(request)
+    try:
+        found = actions.look_at_threat(place.actor, question_id, str(typed.data.get("reason", "")))
+    except (Refused, InvalidFields) as error:
+        return _refused(request, place, question_id, Attempt(verb="threat", typed=typed), error)
+    desk = place.any_desk(typed.own.get("seat", ""))
+    if desk is None:
+        raise Refused(CONFLICT, "seat", _("您在本期没有岗位。"))
+    options = options_of(typed.own.get("back", "")) | {"q": str(question_id), "do": "threat"}
+    return boards.show(request, place, desk, options, threat_opened=found)

@@ -89,6 +89,7 @@ urlpatterns = [
     path("questions/<int:question_id>/contact", moves.contact, name="contact"),
     path("questions/<int:question_id>/merge-alike", moves.merge_alike, name="merge-alike"),
     path("questions/<int:question_id>/ban", moves.ban, name="ban"),
+    path("questions/<int:question_id>/threat", moves.threat, name="threat"),
     path("questions/<int:question_id>/print", papers.question, name="print-question"),
     path("questions/<int:question_id>/case/", archives.case, name="case"),
     path("questions/<int:question_id>/case/export", archives.export, name="case-export"),

@@ -55,13 +55,15 @@ def _check(hour: OfficeHour | None, question: Question) -> Asking | Answer:
     if hour is None:
         return _refused(missing(_("没有这一期网上办公。")))
     try:
-        return asking.parse(hour, question.payload)
+        parsed = asking.parse(hour, question.payload)
     except InvalidFields as error:
         return _refused(error)
     except Exception:
         # One question that breaks a check must not take those along that arrived with it.
         logger.exception("a question could not be checked")
         return FAILED
+    parsed.address, parsed.agent = question.address, question.agent
+    return parsed
 
 
 def _store(checked: list[tuple[int, Asking]]) -> dict[int, Answer]:

@@ -282,7 +282,8 @@ class Edge:
             )
             return
         self.counters["asks"] += 1
-        question = Question(slug, payload, _asked_language(payload, lang), request.address, key)
+        agent = request.header(b"user-agent").decode("latin-1")
+        question = Question(slug, payload, _asked_language(payload, lang), request.address, key, agent)
         self.intake.submit(question, request.answer)
 
     def _may_ask(self, request: EdgeProtocol) -> Reply | None:

@@ -59,7 +59,7 @@ class Question:
     """A question as it came in, not yet looked at.
 
     ``payload`` is the decoded JSON (an object), ``lang`` the language of refusals, ``address`` the citizen's,
-    ``key`` a rehearsal's secret.
+    ``key`` a rehearsal's secret, ``agent`` what the citizen's program calls itself.
     """
 
     slug: str
@@ -67,6 +67,7 @@ class Question:
     lang: str
     address: str
     key: str = ""
+    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from townhall.keeping.models import Certificate, LegalHold, RetentionRule
 from townhall.kernel import clock
 from townhall.kernel.errors import InvalidFields, Refused, missing
 from townhall.kernel.text import whole_number
-from townhall.kernel.unit_of_work import unit_of_work
+from townhall.kernel.unit_of_work import leave_no_trace, unit_of_work
 from townhall.people.models import Contact
 from townhall.questions import queries
-from townhall.questions.models import Asker, Comment, Question
+from townhall.questions.models import Asker, Comment, KeptThreat, Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -164,6 +164,20 @@ def _forget(contacts: set[int]) -> int:
         contacts -= set(rows.values_list(name, flat=True))
     Contact.objects.filter(id__in=contacts).delete()
     return len(contacts)
+
+
+def erase_threats() -> int:
+    """Delete threats that were kept long enough and are not on legal hold; returns how many."""
+    over = KeptThreat.objects.filter(until__lte=clock.now())
+    held = LegalHold.objects.filter(lifted_at=None).values("question_id")
+    due = over.exclude(question_id__in=held)
+    if not due.exists():
+        return 0
+    with unit_of_work():
+        leave_no_trace()
+        done, _each = due.delete()
+        record(DISTRICT_LINE, "threats.erased", threats=done, held=over.count())
+    return done
 
 
 # -- the keys that contact data are sealed with ----------------------------------------------------------

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 # What may never leave with a file, whoever takes it.
 SECRET = frozenset({
     "contact", "receipt_nonce", "receipt_digest", "idempotency_digest", "body_digest", "reply_by", "supporter_digest",
-    "form_digest", "words_sealed", "name_sealed", "contact_sealed",
+    "form_digest", "connection_sealed", "sealed", "words_sealed", "name_sealed", "contact_sealed",
 })  # fmt: skip
 CHAPTERS = (
     ("asker", gettext_lazy("登记")),

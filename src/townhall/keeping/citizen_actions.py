@@ -20,6 +20,7 @@ from townhall.kernel.unit_of_work import leave_no_trace, unit_of_work
 from townhall.people import identity
 from townhall.people.models import Contact
 from townhall.questions import citizen_actions as questions
+from townhall.questions import connections
 from townhall.questions.models import Asker, Comment
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _question(asker: Asker) -> dict[str, Any]:
         "hour": question.hour.slug, "number": question.number, "asked_at": _said(question.asked_at),
         "channel": question.channel, "display_name": question.display_name, "title": question.title,
         "text": question.text, "original_text": question.original_text, "status": question.status,
-        "reply_by": asker.reply_by, "appeal": appeal.text if appeal else "",
+        "reply_by": asker.reply_by, "connection": connections.opened(asker), "appeal": appeal.text if appeal else "",
         "rating": {"level": rating.level, "reason": rating.reason, "at": _said(rating.at)} if rating else None,
     }  # fmt: skip
 
@@ -115,7 +116,7 @@ def erase_own(receipt: str, verification: str) -> dict[str, int]:
         held = LegalHold.objects.filter(lifted_at=None, question__asker__in=own).values("question_id")
         free = own.exclude(question_id__in=held)
         kept = own.count() - free.count()
-        done = free.update(contact=None, reply_by="")
+        done = free.update(contact=None, reply_by="", connection_sealed="")
         Comment.objects.filter(contact=contact).exclude(question_id__in=held).update(contact=None)
         rows = sum(erase(keyed_hash("mobile", mobile)) for erase in OWN_ERASERS)
         identity.forget_person(mobile)

@@ -13,6 +13,8 @@ from townhall.kernel.unit_of_work import unit_of_work
 from townhall.questions import answering, flow, inputs, paper_signing, screening, visibility
 from townhall.questions.banning import ban, forget_ended, lift
 from townhall.questions.models import Hold, Question
+from townhall.questions.threats import forget_connections
+from townhall.questions.threats import look as look_at_threat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Actor, Question, dict[str, Any]], Told]
 
-__all__ = ["ban", "forget_ended", "lift", "perform"]
+__all__ = ["ban", "forget_connections", "forget_ended", "lift", "look_at_threat", "perform"]
 
 _HANDLERS: dict[str, Handler] = {**screening.HANDLERS, **answering.HANDLERS, **paper_signing.HANDLERS}
 

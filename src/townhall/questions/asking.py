@@ -37,7 +37,10 @@ _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,4})?\Z")  # as much of
 
 @dataclass(slots=True)
 class Asking:
-    """One question on its way to the table, already checked."""
+    """One question on its way to the table, already checked.
+
+    :ivar address: from where it was asked online, with ``agent``, what the program there called itself
+    """
 
     hour_id: int
     display_name: str
@@ -55,6 +58,8 @@ class Asking:
     typed_by: int | None = None
     mobile: str = ""
     reply_by: str = ""
+    address: str = ""
+    agent: str = ""
     notices: list[dict[str, str]] = field(default_factory=list)
 
     @property

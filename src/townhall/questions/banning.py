@@ -16,7 +16,7 @@ from townhall.kernel import clock, text
 from townhall.kernel.errors import CONFLICT, FORBIDDEN, InvalidFields, Refused
 from townhall.kernel.text import whole_number
 from townhall.kernel.unit_of_work import unit_of_work
-from townhall.questions import queries
+from townhall.questions import queries, threats
 from townhall.questions.bans import SEATS
 from townhall.questions.choices import BanReason
 from townhall.questions.models import Asker, Ban
@@ -68,6 +68,8 @@ def ban(actor: Actor, question_id: int, data: Mapping[str, Any]) -> Ban:
             mobile_index=index, reason=reason, note=note, question_id=question_id, by_id=actor.id, at=clock.now(),
             until=clock.now() + timedelta(days=days or 0),
         )  # fmt: skip
+        if reason == BanReason.THREAT:
+            threats.keep(actor, row.question)
         record(
             actor.hour_id, "person.banned", actor=actor.account_id, subject="question", subject_id=question_id,
             reason=reason, days=days,

@@ -54,6 +54,14 @@ class BanReason(models.TextChoices):
     ADVERT = "advert", _("多次发布广告")
 
 
+class ThreatLook(models.TextChoices):
+    """Why somebody opens what was kept of a threat."""
+
+    SAFETY = "safety", _("核实有无人身危险")
+    POLICE = "police", _("公安机关依法调取")
+    REVIEW = "review", _("复核这次处理")
+
+
 class Window(models.TextChoices):
     PRE = "pre", _("预提问")
     LIVE = "live", _("办公时段提问")

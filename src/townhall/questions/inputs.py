@@ -78,6 +78,7 @@ def _decline(form: Form) -> None:
     form.words("handed_to", 120)
     form.values["handed_at"] = _moment(form, "handed_at")
     form.words("note")
+    _threat(form, code)
     reason = DECLINE_REASONS.get(code)
     if reason and reason.needs_handover:
         if not form.values.get("handed_to"):
@@ -86,6 +87,13 @@ def _decline(form: Form) -> None:
             form.errors.setdefault("handed_at", _("这类事项要先转送：请填写何时转送。"))
     if form.values["handed_at"] and form.values["handed_at"] > clock.now():
         form.errors["handed_at"] = _("转送时间不能在将来。")
+
+
+def _threat(form: Form, code: str) -> None:
+    """Whether words and connection are to be kept: threats stand under one reason only."""
+    form.values["threat"] = form.switch("threat")
+    if form.values["threat"] and code != "abusive":
+        form.errors["threat"] = _("只有“侮辱或威胁”这个原因可以留存威胁内容，请改选原因或去掉这一项。")
 
 
 def _reopen(form: Form) -> None:

@@ -101,6 +101,9 @@ class Asker(models.Model):
     body_digest = models.CharField(max_length=64, blank=True)
     reply_by = models.CharField(max_length=12 * CODE_POINTS, blank=True)
     typed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    connection_sealed = models.TextField(
+        blank=True, help_text="from where it was asked online; emptied after some days"
+    )
 
     class Meta:
         constraints = [
@@ -415,6 +418,19 @@ class Ban(models.Model):
             models.CheckConstraint(condition=Q(until__gt=F("at")), name="questions_ban_ends"),
             models.CheckConstraint(condition=~Q(note=""), name="questions_ban_has_a_ground"),
         ]
+
+
+class KeptThreat(models.Model):
+    """A threat as it was made and from where, sealed for those who must follow it up, until a day."""
+
+    question = models.OneToOneField(Question, models.CASCADE, related_name="kept_threat")
+    sealed = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(until__gt=F("at")), name="questions_threat_ends")]
 
 
 class Rating(models.Model):

@@ -11,8 +11,8 @@ from townhall.hours.models import OfficeHour
 from townhall.journal.write import record
 from townhall.kernel import clock
 from townhall.kernel.errors import CONFLICT, Refused
-from townhall.questions import citizen_actions, flow, visibility
-from townhall.questions.choices import Status, Withheld
+from townhall.questions import citizen_actions, flow, threats, visibility
+from townhall.questions.choices import Status, Withheld, WithholdCode
 from townhall.questions.models import (
     Appeal,
     Convening,
@@ -54,6 +54,8 @@ def _decline(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
         at=clock.now(),
         needs_confirmation=reason.needs_confirmation,
     )
+    if cleaned["threat"]:
+        threats.keep(actor, question)
     _end_urgent(actor, question)
     restart_wait(question)
     told = Told("question.declined", {"code": reason.code, "confirm": reason.needs_confirmation})
@@ -214,6 +216,8 @@ def _return(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
 def _withhold(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
     Withholding.objects.create(question=question, code=cleaned["code"], by_id=actor.id, at=clock.now())
     question.withheld = Withheld.PENDING
+    if cleaned["code"] == WithholdCode.THREAT:
+        threats.keep(actor, question)
     remark(actor, question, "withhold", cleaned["note"])
     return Told("question.withheld", {"code": cleaned["code"]})
 

@@ -20,7 +20,7 @@ from townhall.kernel.errors import CONFLICT, TOO_MANY, InvalidFields, Refused, m
 from townhall.kernel.secrets import keyed_hash, make_nonce, make_receipt
 from townhall.kernel.unit_of_work import unit_of_work
 from townhall.people import identity
-from townhall.questions import bans, rows, visibility
+from townhall.questions import bans, connections, rows, visibility
 from townhall.questions.choices import Kind, Subject, Window, place_of
 from townhall.questions.models import Asker, Question
 
@@ -112,6 +112,8 @@ class _Batch:
         self.askings = askings
         self.results: list[Result | None] = [None] * len(askings)
         self.digests = [_idempotency_digest(asking) for asking in askings]
+        # Sealed before the transaction begins: nobody waits for it with the database in hand.
+        self.connections = [connections.sealed(asking) for asking in askings]
         self.repeats: dict[int, int] = {}  # index -> index of the same form earlier in this batch
         self.now = clock.now()
 
@@ -292,6 +294,7 @@ def _insert(batch: _Batch, indexes: list[int], questions: list[Question]) -> Non
                 body_digest=asking.body_digest(),
                 typed_by_id=asking.typed_by,
                 reply_by=asking.reply_by,
+                connection_sealed=batch.connections[index],
             )
         )
     rows.insert(askers)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from townhall.hours import published as hours
 from townhall.kernel.errors import CONFLICT, INVALID, TOO_MANY, InvalidFields, Refused
+from townhall.kernel.pace import client_of
 from townhall.kernel.secrets import make_nonce
 from townhall.live import wording
 from townhall.people import identity
@@ -133,6 +134,8 @@ def _submit(form: _Form) -> HttpResponse:
     if wait := pace.wait_for_form(form.request):
         message = _("提交太频繁，请等 %(seconds)s 秒再试。") % {"seconds": wait}
         return _refused(form, Refused(TOO_MANY, "too_many", message, retry_after=wait))
+    parsed.address = client_of(form.request)
+    parsed.agent = form.request.headers.get("User-Agent", "")
     try:
         asked = citizen_actions.ask(parsed)
     except InvalidFields as error:

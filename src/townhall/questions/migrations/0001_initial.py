@@ -167,6 +167,7 @@ class Migration(migrations.Migration):
                 ('idempotency_digest', models.CharField(max_length=64, null=True)),
                 ('body_digest', models.CharField(blank=True, max_length=64)),
                 ('reply_by', models.CharField(blank=True, max_length=96)),
+                ('connection_sealed', models.TextField(blank=True, help_text='from where it was asked online; emptied after some days')),
                 ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='askers', to='people.contact')),
                 ('hour', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='hours.officehour')),
                 ('typed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -367,6 +368,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('until__gt', models.F('at'))), name='questions_ban_ends'), models.CheckConstraint(condition=models.Q(('note', ''), _negated=True), name='questions_ban_has_a_ground')],
+            },
+        ),
+        migrations.CreateModel(
+            name='KeptThreat',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sealed', models.TextField()),
+                ('at', models.DateTimeField()),
+                ('until', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('question', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='kept_threat', to='questions.question')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('until__gt', models.F('at'))), name='questions_threat_ends')],
             },
         ),
     ]
