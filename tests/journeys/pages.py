@@ -85,13 +85,10 @@ def question_paths(evening: Evening) -> list[str]:
     return list(found.values())
 
 
-def public_paths(evening: Evening, *, every: bool = True) -> list[str]:
-    """Public pages that ask for no receipt.
-
-    :param every: all of them; otherwise one of each kind
-    """
+def public_paths(evening: Evening) -> list[str]:
+    """Public pages that ask for no receipt."""
     past = evening.get("/hours", params={"stage": "archived"})["items"][0]["slug"]
-    few = [
+    return [
         "/",
         "/archive/?q=入园",
         "/promises/",
@@ -105,11 +102,6 @@ def public_paths(evening: Evening, *, every: bool = True) -> list[str]:
         *question_paths(evening),
         *(f"/record{path}" for path in question_paths(evening)[:1]),
         f"/hours/{past}/",
-    ]
-    if not every:
-        return few
-    return [
-        *few,
         "/archive/",
         "/promises/?late=1",
         "/clarifications/",

@@ -39,13 +39,6 @@ def in_every_look(person: Person, *, elder: bool = True, thorough: bool = False)
     return found
 
 
-EVERY = pytest.mark.parametrize(
-    "every",
-    [False, pytest.param(True, marks=[pytest.mark.long, pytest.mark.timeout(900)])],
-    ids=["one of each kind", "every page"],
-)
-
-
 @pytest.fixture
 def examine(meet: Meet) -> Callable[..., Person]:
     """A person whose pages axe can examine."""
@@ -58,19 +51,15 @@ def examine(meet: Meet) -> Callable[..., Person]:
     return enter
 
 
-@EVERY
-def test_public_pages(tonight: Evening, examine: Callable[..., Person], own: pages.Own, every: bool) -> None:
+@pytest.mark.timeout(900)
+def test_public_pages(tonight: Evening, examine: Callable[..., Person], own: pages.Own) -> None:
     found: list[str] = []
-    for screen in (PHONE, LAPTOP) if every else (PHONE,):
+    for screen in (PHONE, LAPTOP):
         person = examine(**screen)
         with person.allowing(404):
-            for path in [
-                *pages.public_paths(tonight, every=every),
-                *own.paths(),
-                *pages.NOT_FOUND[: 4 if every else 1],
-            ]:
+            for path in [*pages.public_paths(tonight), *own.paths(), *pages.NOT_FOUND]:
                 person.go(path)
-                found += in_every_look(person, thorough=every)
+                found += in_every_look(person, thorough=True)
     assert not found, "\n".join(found)
 
 
@@ -100,23 +89,20 @@ def open_everything(page: Page) -> None:
     )
 
 
-@EVERY
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("desk", list(pages.DESKS))
-def test_desks(
-    tonight: Evening, examine: Callable[..., Person], own: pages.Own, desk: str, every: bool
-) -> None:
+def test_desks(tonight: Evening, examine: Callable[..., Person], own: pages.Own, desk: str) -> None:
     person = examine(**(SMALL_PHONE if desk == "mayor" else LAPTOP))
     page = person.sign_in(pages.DESKS[desk][0], tonight.desk(desk))
     found: list[str] = []
-    for path in pages.desk_paths(tonight, desk, every=every):
+    for path in pages.desk_paths(tonight, desk):
         person.go(path)
+        found += in_every_look(person, elder=False, thorough=True)
         first = page.locator("#cards a[href*='q=']").first
-        if first.count() == 0 or every:
-            found += in_every_look(person, elder=False, thorough=every)
         if first.count():
             person.go(first.get_attribute("href") or "")
             open_everything(page)
-            found += in_every_look(person, elder=False, thorough=every)
+            found += in_every_look(person, elder=False, thorough=True)
     assert not found, "\n".join(found)
 
 
