@@ -150,4 +150,4 @@ def test_answers_are_as_documented(fuzzed: Any, live: District, tag: str) -> Non
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("tag", ["public", "citizen", "desk"])
 def test_many_answers_are_as_documented(fuzzed: Any, live: District, tag: str) -> None:
-    fuzz(fuzzed, live, tag, 200)
+    fuzz(fuzzed, live, tag, 100)
