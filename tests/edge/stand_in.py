@@ -129,6 +129,15 @@ def ask(questions: Sequence[Question]) -> list[Answer]:
     return answers
 
 
+class Effort:
+    """Asks everybody for the right word once the queue is so full."""
+
+    def means(self, share: float, payload: dict[str, Any], address: str) -> dict[str, Any] | None:
+        if share < OPTIONS.get("pressed", 2) or payload.get("altcha") == "right":
+            return None
+        return {"altcha": {"for": address}, "wait_ticket": "t", "wait_seconds": 15}
+
+
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
     """Publish what is posted, tell which process answers, and echo the rest."""
     from townhall.journal import bell
@@ -164,6 +173,7 @@ def wiring() -> Wiring:
         warm=lambda: ["one"],
         open_bell=bell.open_listener,
         close_bell=bell.close_listener,
+        effort=Effort(),
         limiter=Pace(per_minute=60, burst=OPTIONS.get("burst", 10_000)),
         ask_queue=OPTIONS.get("queue", 2000),
         trusted_proxies=[ip_network("127.0.0.3/32")],

@@ -393,6 +393,19 @@ def test_too_often_from_one_address(tmp_path: Path) -> None:
             assert all(client.post(ASK, json={"text": "x"}).status_code == 201 for _ in range(20))
 
 
+def test_under_pressure_an_effort_is_asked_for_and_the_means_are_named(tmp_path: Path) -> None:
+    with serving(tmp_path, pressed=0) as served:
+        refused = ask(served, {"text": "x"})
+        told = refused.json()
+        assert (refused.status_code, told["code"], refused.headers["retry-after"]) == (429, "effort", "15")
+        assert told["altcha"] == {"for": "127.0.0.1"} and told["wait_ticket"] == "t"
+        assert "wait_ticket" in ask(served, {"text": "x", "lang": "en"}).json()["detail"]
+        assert ask(served, {"text": "x", "altcha": "right"}).status_code == 201
+        exempt = httpx.HTTPTransport(local_address="127.0.0.4")
+        with httpx.Client(transport=exempt, base_url=served.url) as client:
+            assert client.post(ASK, json={"text": "x"}).status_code == 201
+
+
 def test_a_full_queue_says_when_to_come_back(tmp_path: Path) -> None:
     with serving(tmp_path, write_seconds=2, queue=20) as served:
         statuses: list[int] = []

@@ -44,6 +44,10 @@ class Ask(BaseModel):
     idempotency_key: str = Field(
         "", max_length=100, description="the same key and body give the same question"
     )
+    altcha: str = Field(
+        "", description="only after a 429 with code effort: the solution of its altcha, base64"
+    )
+    wait_ticket: str = Field("", description="or its wait_ticket, once wait_seconds are over")
 
 
 class AskOnBehalf(Ask):

@@ -39,7 +39,9 @@ def ask(request: HttpRequest, slug: Slug, key: Key = "") -> HttpResponse:
     body = public_body(request)
     limits.take(limits.FORMS, request)
     hour = public_hour(slug, key)
-    parsed = asking.parse(hour, parse(body))
+    typed = parse(body)
+    limits.make_effort(request, typed)
+    parsed = asking.parse(hour, typed)
     parsed.address, parsed.agent = limits.address(request), request.headers.get("User-Agent", "")
     asked = citizen_actions.ask(parsed)
     return answer(asdict(asked), status=CREATED)
@@ -139,6 +141,7 @@ def _act(request: HttpRequest, receipt: str, action: Callable[[dict[str, Any]], 
     with limits.guessing(request):
         if citizen_actions.find_asker(receipt) is None:
             raise _unknown()
+        limits.take_with(receipt)
         action(parse(body))
         return _tracked(receipt)
 

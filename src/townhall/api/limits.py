@@ -7,17 +7,18 @@ with its own limit; the one here serves installations that run Django alone.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from townhall.kernel import addresses, pace
+from townhall.kernel import addresses, effort, pace
 from townhall.kernel.errors import NOT_FOUND, TOO_MANY, Refused
 from townhall.kernel.pace import RECEIPT_GUESSES, Pace
+from townhall.people import identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from django.http import HttpRequest
 
@@ -47,6 +48,33 @@ def take(limit: Pace, request: HttpRequest) -> None:
     where = pace.counted(request)
     if where is not None and (wait := limit.take(where)):
         raise _refuse(wait)
+
+
+def take_with(receipt: str) -> None:
+    """Use up one of the turns that a receipt has, from wherever it is used.
+
+    :raises Refused: 429 when none is left
+    """
+    if wait := pace.wait_for_receipt(receipt.replace("-", "").replace(" ", "")):
+        raise _refuse(wait)
+
+
+def make_effort(request: HttpRequest, body: Mapping[str, Any]) -> None:
+    """Under pressure a question comes with a solved puzzle, a ticket that has waited, or a verified mobile.
+
+    :raises Refused: 429 with the means
+    """
+    where = pace.counted(request)
+    if where is None or not effort.is_wanted() or identity.is_person(body.get("verification")):
+        return
+    if effort.is_solved(body.get("altcha")) or effort.has_waited(body.get("wait_ticket"), where):
+        return
+    words = _(
+        "现在提交的人很多：请先解出 altcha，或等 %(seconds)s 秒后带上 wait_ticket 再提交；验证过手机的不用。"
+    )
+    means = effort.remedy(where)
+    seconds = means["wait_seconds"]
+    raise Refused(TOO_MANY, "effort", words % {"seconds": seconds}, retry_after=seconds, more=means)
 
 
 @contextmanager

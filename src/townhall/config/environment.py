@@ -361,6 +361,13 @@ SETTINGS: tuple[Setting, ...] = (
         "ASK_LIMIT", "60", "number", _whole, "Questions a minute from one address, two thirds of it at once."
     ),
     Setting(
+        "ASK_EFFORT",
+        "pressure",
+        "pressure, off",
+        _one_of("pressure", "off"),
+        "When the intake is nearly full, askers without a verified mobile solve a puzzle or wait 15 seconds.",
+    ),
+    Setting(
         "CALENDAR",
         "cn",
         "cn, weekdays or holidays:XX",

@@ -108,6 +108,21 @@ def _render(path: str, lang: str) -> bytes | None:
     return hot.render(path, lang)
 
 
+class _Effort:
+    """Under pressure: a solved puzzle, a ticket that has waited, or a verified mobile."""
+
+    def means(self, share: float, payload: dict[str, Any], address: str) -> dict[str, Any] | None:
+        from townhall.kernel import effort
+        from townhall.people import identity
+
+        effort.note(share)
+        if not effort.is_wanted() or identity.is_person(payload.get("verification")):
+            return None
+        if effort.is_solved(payload.get("altcha")) or effort.has_waited(payload.get("wait_ticket"), address):
+            return None
+        return effort.remedy(address)
+
+
 def wiring() -> Wiring:
     """Set Django up and say who answers; called once in each serving process."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "townhall.config.settings")
@@ -117,10 +132,10 @@ def wiring() -> Wiring:
 
     from townhall.config import jobs
     from townhall.edge import asking
-    from townhall.edge.pace import SharedPace
     from townhall.edge.wiring import Wiring
     from townhall.journal import bell
     from townhall.kernel import pace
+    from townhall.kernel.shared_pace import SharedPace
     from townhall.live import tickets
 
     background: list[Callable[[threading.Event], None]] = [
@@ -142,6 +157,7 @@ def wiring() -> Wiring:
         warm=_warm,
         open_bell=bell.open_listener,
         close_bell=bell.close_listener,
+        effort=_Effort(),
         limiter=SharedPace(settings.DATA_DIR / "pace", *pace.usual_turns()),
         trusted_proxies=settings.TRUSTED_PROXIES,
         trusted_networks=settings.TRUSTED_NETWORKS,

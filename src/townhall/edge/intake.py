@@ -92,6 +92,11 @@ class Intake:
         self._arrived.set()
         self._thread.join(seconds)
 
+    @property
+    def share(self) -> float:
+        """How full the queue is: 0 empty, 1 full."""
+        return len(self._queue) / self._most
+
     def submit(self, question: Question, then: Then) -> None:
         """Queue one question.
 

@@ -32,6 +32,11 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "invalid_fields": Problem(422, "请按提示修改后再提交。", "Mend the fields named below."),
     "too_many": Problem(429, "提交太频繁，请稍后再试。", "Too many in a short time; wait a little."),
+    "effort": Problem(
+        429,
+        "现在提交的人很多：请先解出 altcha，或等一会儿带上 wait_ticket 再提交；验证过手机的不用。",
+        "Very many ask now: solve altcha first, or wait and send wait_ticket along; a verified mobile needs neither.",
+    ),
     "headers_too_large": Problem(431, "请求头太长。", "The request's headers are too large."),
     "failed": Problem(500, "系统出错，请稍后再试。", "Something went wrong; try again."),
     "busy": Problem(503, "现在人很多，请稍后再试。", "Very many people are here now; try again shortly."),

@@ -281,10 +281,23 @@ class Edge:
                 slug, key, lambda head: request.answer(problem("no_hour", lang) if head is None else no_json)
             )
             return
+        lang = _asked_language(payload, lang)
+        if (refusal := self._effort(request, payload, lang)) is not None:
+            self.counters["efforts"] += 1
+            request.answer(refusal)
+            return
         self.counters["asks"] += 1
         agent = request.header(b"user-agent").decode("latin-1")
-        question = Question(slug, payload, _asked_language(payload, lang), request.address, key, agent)
+        question = Question(slug, payload, lang, request.address, key, agent)
         self.intake.submit(question, request.answer)
+
+    def _effort(self, request: EdgeProtocol, payload: dict[str, Any], lang: str) -> Reply | None:
+        """What a question must come with under pressure; nothing from a trusted network."""
+        effort, intake = self.wiring.effort, self.intake
+        if effort is None or intake is None or is_within(request.address, self.trusted_networks):
+            return None
+        means = effort.means(intake.share, payload, counted(request.address))
+        return problem("effort", lang, retry_after=means["wait_seconds"], **means) if means else None
 
     def _may_ask(self, request: EdgeProtocol) -> Reply | None:
         """Why this request may not even be read: from another site, too often, or no JSON."""

@@ -54,6 +54,13 @@ class Limiter(Protocol):
         """Use up one turn of ``address``: ``None`` when it had one, else the seconds until the next."""
 
 
+class Effort(Protocol):
+    """Asks for a small effort under pressure; decides on the event loop, without the database."""
+
+    def means(self, share: float, payload: dict[str, Any], address: str) -> dict[str, Any] | None:
+        """What the asker may do first, when the intake is so full; ``None`` when the question is welcome as it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question as it came in, not yet looked at.
@@ -102,6 +109,7 @@ class Wiring:
     :param warm: the slugs whose pages are made ready at start
     :param open_bell: a socket that becomes readable when something was committed
     :param close_bell: takes it away again
+    :param effort: what is asked of askers under pressure
     :param limiter: per-address limits of asking
     :param trusted_proxies: only from these is X-Forwarded-For believed
     :param trusted_networks: exempt from per-address limits
@@ -123,6 +131,7 @@ class Wiring:
     warm: Callable[[], Sequence[str]] = lambda: ()
     open_bell: Callable[[], socket.socket | None] = _no_bell
     close_bell: Callable[[socket.socket], None] = socket.socket.close
+    effort: Effort | None = None
     limiter: Limiter = field(default_factory=lambda: Pace(per_minute=30, burst=30))
     trusted_proxies: Sequence[Network] = ()
     trusted_networks: Sequence[Network] = ()

@@ -24,6 +24,7 @@ class Refused(Exception):  # noqa: N818 - it names what happened to the person: 
     :param message: why, in the reader's language, with what to do instead
     :param findings: what the answer check held, where that is the reason
     :param retry_after: seconds after which trying again makes sense
+    :param more: further members of the problem document, where a program can mend it
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Refused(Exception):  # noqa: N818 - it names what happened to the person: 
         *,
         findings: Sequence[Mapping[str, Any]] = (),
         retry_after: int | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(code)
         self.status = status
@@ -41,6 +43,7 @@ class Refused(Exception):  # noqa: N818 - it names what happened to the person: 
         self.message = message
         self.findings = list(findings)
         self.retry_after = retry_after
+        self.more = dict(more or {})
 
 
 class InvalidFields(Exception):  # noqa: N818 - see Refused

@@ -2,7 +2,7 @@
 
 Each process counts for itself, so an installation with N processes allows at most N times as much. That is
 enough against floods and guessing, and costs no shared store; asking at the edge is counted once for all
-processes (:mod:`townhall.edge.pace`).
+processes (:mod:`townhall.kernel.shared_pace`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from townhall.kernel import addresses
+from townhall.kernel.secrets import keyed_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,6 +108,15 @@ def counted(request: HttpRequest) -> str | None:
     """What a limit counts of a request; ``None`` for a trusted network."""
     where = client_of(request)
     return None if addresses.is_within(where, tuple(settings.TRUSTED_NETWORKS)) else addresses.counted(where)
+
+
+# Somebody who changes a rating or tries a withdrawal needs a few; who holds a receipt and a program gets no more.
+RECEIPT_ACTS = Pace(6, 12)
+
+
+def wait_for_receipt(receipt: str) -> int | None:
+    """Seconds to wait before something more is done with this receipt, wherever it comes from."""
+    return RECEIPT_ACTS.take(keyed_hash("receipt", receipt))
 
 
 # Twelve digits are 40 bits; ten guesses a minute and address leave no hope. Every face counts on this one.

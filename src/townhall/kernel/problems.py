@@ -36,4 +36,4 @@ def as_problem(error: Refused | InvalidFields) -> dict[str, Any]:
     }
     if error.findings:
         document["findings"] = [{**finding, "message": str(finding["message"])} for finding in error.findings]
-    return document
+    return document | error.more

@@ -138,6 +138,11 @@ def person_of(token: str) -> int | None:
     return int(contact) if clock.now().timestamp() < until else None
 
 
+def is_person(token: object) -> bool:
+    """Whether something sent along is a valid verification token; asks no database."""
+    return isinstance(token, str) and token != "" and person_of(token) is not None
+
+
 def keep_contact(mobile: str) -> Contact:
     """Seal a mobile that a clerk was told; to be called inside a unit of work."""
     mobile = clean_mobile(mobile)

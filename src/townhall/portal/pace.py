@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from townhall.kernel.pace import RECEIPT_GUESSES as GUESSES
-from townhall.kernel.pace import Pace, counted, usual
+from townhall.kernel.pace import Pace, counted, usual, wait_for_receipt
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-__all__ = ["FORMS", "GUESSES", "Pace", "address_of", "wait_for_form"]
+__all__ = ["FORMS", "GUESSES", "Pace", "address_of", "wait_for_form", "wait_for_receipt"]
 
 FORMS = usual()
 address_of = counted

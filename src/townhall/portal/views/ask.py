@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from townhall.hours import published as hours
+from townhall.kernel import effort
 from townhall.kernel.errors import CONFLICT, INVALID, TOO_MANY, InvalidFields, Refused
 from townhall.kernel.pace import client_of
 from townhall.kernel.secrets import make_nonce
@@ -44,6 +45,7 @@ class _Form:
     notices: list[str] = field(default_factory=list)
     token: str = ""
     status: int = 200
+    effort: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_verified(self) -> bool:
@@ -134,6 +136,8 @@ def _submit(form: _Form) -> HttpResponse:
     if wait := pace.wait_for_form(form.request):
         message = _("提交太频繁，请等 %(seconds)s 秒再试。") % {"seconds": wait}
         return _refused(form, Refused(TOO_MANY, "too_many", message, retry_after=wait))
+    if (page := _effort(form)) is not None:
+        return page
     parsed.address = client_of(form.request)
     parsed.agent = form.request.headers.get("User-Agent", "")
     try:
@@ -144,6 +148,24 @@ def _submit(form: _Form) -> HttpResponse:
     except Refused as refused:
         return _refused(form, refused)
     return _receipt(form, asked)
+
+
+def _effort(form: _Form) -> HttpResponse | None:
+    """Under pressure a page that solves or waits, with everything typed kept; ``None`` when nothing is asked."""
+    where = pace.address_of(form.request)
+    if where is None or form.is_verified or not effort.is_wanted():
+        return None
+    held = form.request.POST.get("wait_ticket", "")
+    if effort.is_solved(form.request.POST.get("altcha", "")) or effort.has_waited(held, where):
+        return None
+    left = effort.seconds_left(held, where)
+    means = effort.remedy(where)
+    form.step, form.status = "effort", TOO_MANY
+    # Who comes too soon goes on with the same ticket: waiting never starts anew.
+    form.effort = means | ({"wait_ticket": held, "wait_seconds": left} if left else {})
+    response = _show(form)
+    response.headers["Retry-After"] = str(form.effort["wait_seconds"])
+    return response
 
 
 def _refused(form: _Form, refused: Refused) -> HttpResponse:
@@ -234,6 +256,7 @@ def _show(form: _Form) -> HttpResponse:
         "paused_why": _paused_why(form.hour),
         "verified": form.is_verified,
         "follows": _followed(form),
+        "effort": form.effort,
     }
     return pages.respond(form.request, "ask", context, status=form.status, cache=pages.PRIVATE)
 

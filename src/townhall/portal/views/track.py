@@ -183,6 +183,11 @@ def act(request: HttpRequest, receipt: str, verb: str) -> HttpResponse:
     form = {**data, "appeal": data["text"] if verb == "appeal" else ""}
     if verb == "appeal":
         form["text"] = ""
+    if wait := pace.wait_for_receipt(digits_of(receipt)):
+        words = _("操作太频繁，请等 %(seconds)s 秒再试。") % {"seconds": wait}
+        response = _page(request, receipt, found, {"form": form, "refused": words}, TOO_MANY)
+        response.headers["Retry-After"] = str(wait)
+        return response
     try:
         if broken := broken_fields(request, ("text",)):
             raise InvalidFields(broken)

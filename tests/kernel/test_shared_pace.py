@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from townhall.edge import pace
-from townhall.edge.pace import SharedPace
+from townhall.kernel import shared_pace as pace
+from townhall.kernel.shared_pace import SharedPace
 
 
 def test_turns_are_used_up_and_come_back(tmp_path: Path) -> None:
@@ -25,7 +25,7 @@ def test_turns_are_used_up_and_come_back(tmp_path: Path) -> None:
 
 def test_processes_share_it(tmp_path: Path) -> None:
     code = (
-        "import sys, pathlib; from townhall.edge.pace import SharedPace;"
+        "import sys, pathlib; from townhall.kernel.shared_pace import SharedPace;"
         "limit = SharedPace(pathlib.Path(sys.argv[1]), 1, 10);"
         "print(sum(limit.take('10.0.0.1') is None for _ in range(4)))"
     )
