@@ -71,7 +71,7 @@ def test_it_costs_no_statement_more(live: District) -> None:
 def test_what_a_clerk_types_in_says_nothing_about_the_clerks_machine(live: District) -> None:
     typed = online(live)
     typed.typed_by = live.accounts["clerk"].id
-    assert connections.sealed(typed) == ""
+    assert connections.sealed([typed]) == [""]
 
 
 def test_it_is_forgotten_after_a_fortnight(live: District) -> None:

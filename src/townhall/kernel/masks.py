@@ -264,6 +264,7 @@ _CLASS = re.compile(
     rf"|{_GRADE}\s*[（(]\s*(?:[0-9０-９]{{1,2}}|{_NUMERAL}{{1,2}})\s*[）)]\s*班|[小中大][一二三四五六1-9]班"
     r"|(?:[Gg]rade|[Yy]ear) \d{1,2}(?:,? [Cc]lass \w{1,3})?|[Cc]lass \d{1,2}\w?"
 )
+_CLASS_SAID = re.compile("班|年级|[Gg]rade|[Yy]ear|[Cc]lass")
 # A child said to be at a school, and its year there, without the number of the class.
 _CHILD_AT_SCHOOL = re.compile(
     rf"{_CHILD_WORD}[^。！？!?\n]{{0,20}}?(?<![上读从在的和校到就至及个，,])"
@@ -304,6 +305,8 @@ def _child_name(match: re.Match[str]) -> Found | None:
 
 
 def _classes(text: str) -> Iterator[Found]:
+    if _CLASS_SAID.search(text) is None:  # the patterns below cost a storm a tenth of its time
+        return
     taken = [Found("class", match.start(), match.end(), match.group()) for match in _CLASS.finditer(text)]
     yield from taken
     for match in _CHILD_AT_SCHOOL.finditer(text):

@@ -10,9 +10,11 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from townhall.kernel.secrets import decrypt, encrypt
+from townhall.kernel.secrets import decrypt, encrypt_all
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from townhall.questions.asking import Asking
     from townhall.questions.models import Asker
 
@@ -21,11 +23,16 @@ KEPT = timedelta(days=14)
 LONGEST_AGENT = 200
 
 
-def sealed(asking: Asking) -> str:
-    """Address and program of an asking as they are stored; empty when a clerk typed it or nothing is known."""
-    if not asking.address or asking.on_behalf:
-        return ""
-    return encrypt(json.dumps([asking.address, asking.agent[:LONGEST_AGENT]], ensure_ascii=False))
+def sealed(askings: Iterable[Asking]) -> list[str]:
+    """Address and program of each asking as stored; empty when a clerk typed it or nothing is known."""
+    told = [
+        json.dumps([asking.address, asking.agent[:LONGEST_AGENT]], ensure_ascii=False)
+        if asking.address and not asking.on_behalf
+        else ""
+        for asking in askings
+    ]
+    tokens = iter(encrypt_all(one for one in told if one))
+    return [next(tokens) if one else "" for one in told]
 
 
 def opened(asker: Asker | None) -> dict[str, str]:

@@ -1,39 +1,42 @@
 """Many new rows of one table at once, for the one place where a storm is written.
 
-Django's ``bulk_create`` asks every field of every row how its value is stored; of a question at 19:00 that was
-a third of the whole cost. Here each field is asked once for a batch, and SQLite reads one prepared statement.
+Django makes an object of every row and asks every field of it how its value is stored; of a question at 19:00 that
+was half of the whole cost. Here only what differs from row to row is looked at, and SQLite reads one prepared
+statement.
 """
 
 from __future__ import annotations
 
-from operator import attrgetter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any
+    from collections.abc import Mapping, Sequence
 
-Row = TypeVar("Row", bound=models.Model)
 # What these hold is stored as it is; every other kind of field is asked for each value.
 _AS_IT_IS = (models.CharField, models.TextField, models.BooleanField)
 
 
-def insert(rows: Sequence[Row]) -> list[Row]:
-    """Write new rows of one model, with the id each was given; must run inside a unit of work.
+def insert(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Write new rows and return the ids they were given, in order; must run inside a unit of work.
 
-    Values must have their field's Python type already: as in ``bulk_create`` nothing is validated, and here
-    nothing is converted either. No signal is sent.
+    :param rows: the columns that have no default, by the names of Django's attributes (``hour_id``), the same in each
+        row and of their field's Python type: as in ``bulk_create`` nothing is validated, and here nothing is converted
+        either. No signal is sent.
     """
-    if connection.vendor != "sqlite" or not rows:
-        return type(rows[0]).objects.bulk_create(rows) if rows else []  # type: ignore[attr-defined]
-    about = rows[0]._meta  # noqa: SLF001 - Django's documented way to a model's fields
+    if not rows:
+        return []
+    if connection.vendor != "sqlite":
+        made = [model(**row) for row in rows]
+        return [one.pk for one in model.objects.bulk_create(made)]  # type: ignore[attr-defined]
+    about = model._meta  # noqa: SLF001 - Django's documented way to a model's fields
     fields = [field for field in about.concrete_fields if not field.primary_key]
     names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     table = connection.ops.quote_name(about.db_table)
     marks = ", ".join(["%s"] * len(fields))
-    columns = [[prepare(row) for row in rows] for prepare in map(_prepared, fields)]
+    usual = model(**rows[0])
+    columns = [_column(field, usual, rows) for field in fields]
     # The names are the model's own; every value is a parameter.
     statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608
     with connection.cursor() as cursor:
@@ -41,14 +44,18 @@ def insert(rows: Sequence[Row]) -> list[Row]:
         cursor.execute("SELECT last_insert_rowid()")
         (last,) = cursor.fetchone()
     # One writer at a time and ids that only grow (AUTOINCREMENT): the batch has the last ones, in its order.
-    for row, number in zip(rows, range(last - len(rows) + 1, last + 1), strict=True):
-        row.pk = number
-        row._state.adding = False  # noqa: SLF001 - as Django's own insert leaves a row
-    return list(rows)
+    return list(range(last - len(rows) + 1, last + 1))
 
 
-def _prepared(field: models.Field[Any, Any]) -> Callable[[models.Model], Any]:
-    read = attrgetter(field.attname)
+def _column(
+    field: models.Field[Any, Any], usual: models.Model, rows: Sequence[Mapping[str, Any]]
+) -> list[Any]:
+    """The stored values of one field: told for each row, or its default."""
+    name = field.attname
+    if name not in rows[0]:
+        return [field.get_db_prep_save(getattr(usual, name), connection)] * len(rows)
+    values = [row[name] for row in rows]
     if isinstance(field, models.IntegerField | models.ForeignKey) or type(field) in _AS_IT_IS:
-        return read
-    return lambda row: None if (value := read(row)) is None else field.get_db_prep_save(value, connection)
+        return values
+    stored = {value: field.get_db_prep_save(value, connection) for value in set(values)}
+    return [stored[value] for value in values]

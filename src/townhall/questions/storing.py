@@ -21,7 +21,7 @@ from townhall.kernel.secrets import keyed_hash, make_nonce, make_receipt
 from townhall.kernel.unit_of_work import unit_of_work
 from townhall.people import identity
 from townhall.questions import bans, connections, rows, visibility
-from townhall.questions.choices import Kind, Subject, Window, place_of
+from townhall.questions.choices import Kind, Status, Subject, Window, place_of
 from townhall.questions.models import Asker, Question
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class _Batch:
         self.results: list[Result | None] = [None] * len(askings)
         self.digests = [_idempotency_digest(asking) for asking in askings]
         # Sealed before the transaction begins: nobody waits for it with the database in hand.
-        self.connections = [connections.sealed(asking) for asking in askings]
+        self.connections = connections.sealed(askings)
         self.repeats: dict[int, int] = {}  # index -> index of the same form earlier in this batch
         self.now = clock.now()
 
@@ -199,9 +199,10 @@ class _Batch:
             return Refused(
                 CONFLICT, "idempotency_key", _("这个 idempotency_key 已用于另一份内容，请换一个新的再提交。")
             )
-        return _asked(row.question, make_receipt(row.receipt_nonce), asking.notices)
+        found = row.question
+        return _asked(found.id, found.number, found.status, make_receipt(row.receipt_nonce), asking.notices)
 
-    def rows(self) -> tuple[list[int], list[Question]]:
+    def rows(self) -> tuple[list[int], list[dict[str, Any]]]:
         """The questions to store, numbered without gaps in each hour."""
         indexes = [
             index for index, result in enumerate(self.results) if result is None and index not in self.repeats
@@ -215,30 +216,30 @@ class _Batch:
         return indexes, questions
 
 
-def _row(asking: Asking, hour: OfficeHour, now: Any) -> Question:
+def _row(asking: Asking, hour: OfficeHour, now: Any) -> dict[str, Any]:
     before = hour.stage in {Stage.ANNOUNCED, Stage.PREPARING}
-    return Question(
-        hour=hour,
-        number=hour.last_number,
-        window=Window.PRE if before else Window.LIVE,
-        channel=asking.channel,
-        lang=asking.lang,
-        display_name=asking.display_name,
-        kind=asking.kind,
-        subject=asking.subject,
-        area=asking.area,
-        title=asking.title,
-        text=asking.text,
-        reply_privately=asking.reply_privately,
-        follows_id=asking.follows,
-        asked_at=now,
-        waiting_since=now,
-    )
+    return {
+        "hour_id": hour.id,
+        "number": hour.last_number,
+        "window": (Window.PRE if before else Window.LIVE).value,
+        "channel": asking.channel,
+        "lang": asking.lang,
+        "display_name": asking.display_name,
+        "kind": asking.kind,
+        "subject": asking.subject,
+        "area": asking.area,
+        "title": asking.title,
+        "text": asking.text,
+        "reply_privately": asking.reply_privately,
+        "follows_id": asking.follows,
+        "asked_at": now,
+        "waiting_since": now,
+    }
 
 
-def _asked(question: Question, receipt: str, notices: list[dict[str, str]]) -> Asked:
+def _asked(question_id: int, number: int, status: str, receipt: str, notices: list[dict[str, str]]) -> Asked:
     url = f"{settings.BASE_URL}/track/{receipt}/"
-    return Asked(question.id, question.number, receipt, question.status, url, notices)
+    return Asked(question_id, number, receipt, status, url, notices)
 
 
 def _new_receipts(count: int) -> list[tuple[str, str, str]]:
@@ -276,45 +277,51 @@ def _store(askings: Sequence[Asking]) -> list[Result]:
     return [result for result in batch.results if result is not None]
 
 
-def _insert(batch: _Batch, indexes: list[int], questions: list[Question]) -> None:
-    stored = rows.insert(questions)
+def _insert(batch: _Batch, indexes: list[int], questions: list[dict[str, Any]]) -> None:
+    stored = rows.insert(Question, questions)
     receipts = _new_receipts(len(stored))
-    askers = []
-    for index, question, (nonce, _receipt, digest) in zip(indexes, stored, receipts, strict=True):
-        asking = batch.askings[index]
-        contact = identity.keep_contact(asking.mobile).id if asking.mobile else asking.contact_id
-        askers.append(
-            Asker(
-                question=question,
-                hour_id=asking.hour_id,
-                contact_id=contact,
-                receipt_nonce=nonce,
-                receipt_digest=digest,
-                idempotency_digest=batch.digests[index],
-                body_digest=asking.body_digest(),
-                typed_by_id=asking.typed_by,
-                reply_by=asking.reply_by,
-                connection_sealed=batch.connections[index],
-            )
-        )
-    rows.insert(askers)
-    by_hour: defaultdict[int, list[Question]] = defaultdict(list)
-    for question in stored:
-        by_hour[question.hour_id].append(question)
+    rows.insert(Asker, [
+        _asker(batch, index, question_id, nonce, digest)
+        for index, question_id, (nonce, _receipt, digest) in zip(indexes, stored, receipts, strict=True)
+    ])  # fmt: skip
+    by_hour: defaultdict[int, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
+    for question_id, question in zip(stored, questions, strict=True):
+        by_hour[question["hour_id"]].append((question_id, question))
     for hour_id, asked in by_hour.items():
         OfficeHour.objects.filter(id=hour_id).update(last_number=batch.hours[hour_id].last_number)
-        digest = hashlib.sha256("\n".join(row.title + row.text for row in asked).encode()).hexdigest()
+        texts = "\n".join(question["title"] + question["text"] for _id, question in asked)
         record(
             hour_id,
             "question.asked",
             subject="question",
-            first=asked[0].number,
-            last=asked[-1].number,
-            digest=digest,
-            window=asked[0].window,
-            ids=[row.id for row in asked],
-            kinds=[place_of(Kind, row.kind) for row in asked],
-            subjects=[place_of(Subject, row.subject) for row in asked],
+            first=asked[0][1]["number"],
+            last=asked[-1][1]["number"],
+            digest=hashlib.sha256(texts.encode()).hexdigest(),
+            window=asked[0][1]["window"],
+            ids=[question_id for question_id, _question in asked],
+            kinds=[place_of(Kind, question["kind"]) for _id, question in asked],
+            subjects=[place_of(Subject, question["subject"]) for _id, question in asked],
         )
-    for index, question, (_nonce, receipt, _digest) in zip(indexes, stored, receipts, strict=True):
-        batch.results[index] = _asked(question, receipt, batch.askings[index].notices)
+    for index, question_id, question, (_nonce, receipt, _digest) in zip(
+        indexes, stored, questions, receipts, strict=True
+    ):
+        notices = batch.askings[index].notices
+        batch.results[index] = _asked(
+            question_id, question["number"], Status.RECEIVED.value, receipt, notices
+        )
+
+
+def _asker(batch: _Batch, index: int, question_id: int, nonce: str, digest: str) -> dict[str, Any]:
+    asking = batch.askings[index]
+    return {
+        "question_id": question_id,
+        "hour_id": asking.hour_id,
+        "contact_id": identity.keep_contact(asking.mobile).id if asking.mobile else asking.contact_id,
+        "receipt_nonce": nonce,
+        "receipt_digest": digest,
+        "idempotency_digest": batch.digests[index],
+        "body_digest": asking.body_digest(),
+        "typed_by_id": asking.typed_by,
+        "reply_by": asking.reply_by,
+        "connection_sealed": batch.connections[index],
+    }
