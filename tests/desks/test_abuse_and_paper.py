@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.desks.conftest import HOUR
 from tests.keeping.test_retention import asked
@@ -106,3 +108,21 @@ def test_the_coordinator_opens_a_kept_threat_with_a_reason_and_sees_who_did(
     assert "no-store" in opened.headers["Cache-Control"]
     moderator = at_desk("moderator").post(address, {"seat": "moderator", "reason": "safety"})
     assert moderator.status_code == 403
+
+
+def test_a_flood_is_one_row_above_the_queue_and_merged_from_there(
+    live: District, at_desk: Callable[..., Client]
+) -> None:
+    one = live.ask(SAME)
+    browser, numbers = at_desk("moderator"), [one.number]
+    with CaptureQueriesContext(connection) as alone:
+        page = browser.get(f"{HOUR}moderator/").content.decode()
+    assert "并成一件" not in page
+    numbers += [live.ask(SAME + "！" * times).number for times in range(1, 4)]
+    with CaptureQueriesContext(connection) as flooded:
+        page = browser.get(f"{HOUR}moderator/").content.decode()
+    assert len(flooded) == len(alone)
+    assert f"4 件内容相同：{one.title}（第 {'、'.join(map(str, numbers))} 号）" in page
+    assert "并成一件" not in at_desk("coordinator").get(f"{HOUR}coordinator/").content.decode()
+    done = browser.post(f"/desk/questions/{one.id}/merge-alike", {"seat": "moderator"})
+    assert done.status_code == 302 and Question.objects.filter(merged_into=one).count() == 3

@@ -24,7 +24,7 @@ from townhall.kernel.errors import Refused
 from townhall.kernel.text import whole_number
 from townhall.live import tickets
 from townhall.plans import queries as plans
-from townhall.questions import queries, remarks
+from townhall.questions import floods, queries, remarks
 from townhall.signon import administration
 from townhall.staffing import queries as staffing
 
@@ -210,7 +210,7 @@ def _list(place: Place, desk: Desk, options: dict[str, str]) -> dict[str, Any]:
     if view.kind == "intake":
         return {"cards": [], "more": None}
     cards, more = cards_of(place, view, after=after, words=options.get("find", "").strip())
-    return {"cards": cards, "more": more}
+    return {"cards": cards, "more": more, "floods": floods.groups(cards) if desk.name == "moderator" else []}
 
 
 def cards_of(

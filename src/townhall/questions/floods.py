@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from townhall.kernel.errors import Refused
@@ -15,7 +16,7 @@ from townhall.questions import queries
 from townhall.questions.choices import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     from townhall.hours.seats import Actor
     from townhall.questions.models import Question
@@ -26,6 +27,8 @@ COMPARED = 400
 SHORTEST = 8
 # More are merged with the next press: each is a move of its own, and a desk waits for all of them.
 MOST_AT_ONCE = 50
+# So many on one page of the queue are shown as one row above it; two may be chance.
+MANY = 3
 _DIGITS = re.compile(r"\d+")
 _NO_LETTER = re.compile(r"[\W_]+")
 
@@ -46,6 +49,20 @@ def alike(actor: Actor, question: Question) -> list[tuple[int, int]]:
     )
     found = rows.order_by("number").values_list("id", "number", "text")
     return [(one, number) for one, number, text in found.iterator() if plain(text) == wanted]
+
+
+def groups(cards: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Of cards in order, those that say the same, :data:`MANY` or more: the first one, and all numbers. No query."""
+    found: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for card in cards:
+        said = plain(card["text"])
+        if len(said) >= SHORTEST and card["status"] in {Status.RECEIVED, Status.ACCEPTED}:
+            found[said].append(card)
+    return [
+        {"id": same[0]["id"], "title": same[0]["title"], "numbers": [card["number"] for card in same]}
+        for same in found.values()
+        if len(same) >= MANY
+    ]
 
 
 def merge_all(actor: Actor, question: Question, merge: Callable[[int, dict[str, Any]], Any]) -> int:
