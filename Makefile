@@ -78,8 +78,11 @@ test-quick: test-setup
 	$(PYTEST) -m "not long and not browser" $(ARGS)
 
 # Nothing to run twice: the edge's protocol speaks to a house in a file, and browsers to an installation on SQLite.
-# On PostgreSQL the product's own streams, its processes and what kills them run instead.
-NO_DATABASE := $(foreach name,hub pace requests streams,--ignore=tests/edge/test_$(name).py) --ignore=tests/deploy
+# On PostgreSQL the product's own streams, its processes and what kills them run instead. Filling a demo there takes
+# half a minute each time: the commands of backups (tests/backups/test_postgres.py has what is PostgreSQL's own) and the
+# stages of the demo run once, on SQLite.
+NO_DATABASE := $(foreach name,hub pace requests streams,--ignore=tests/edge/test_$(name).py) --ignore=tests/deploy \
+	--ignore=tests/backups/test_commands.py --ignore=tests/rehearsal/test_fill.py
 
 test-long: test-setup
 	HYPOTHESIS_PROFILE=long $(PYTEST) -m long $(ARGS)
