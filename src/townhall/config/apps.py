@@ -58,7 +58,8 @@ class ConfigConfig(AppConfig):
         _fill(readiness.FIRST, probes.database)
         _fill(readiness.QUICK, probes.viewers)
         _fill(readiness.QUICK, probes.messages)
-        _fill(readiness.SLOW, probes.headroom)
+        for slow in (probes.headroom, probes.sign_on):
+            _fill(readiness.SLOW, slow)
         _fill(proofs.FROM_ABOVE, ("dry_run", dry_runs.dry_run_at))
         _fill(proofs.FROM_ABOVE, ("sms_ready", outreach.ready_at))
         _fill(proofs.FROM_ABOVE, ("sms_sent", outreach.broadcast_sent_at))

@@ -193,6 +193,12 @@ def _contact(text: str) -> str:
     return text
 
 
+def _sign_on(text: str) -> list[dict[str, Any]]:
+    from townhall.people.providers import described
+
+    return described.read(_path(text)) if text else []
+
+
 def _whole(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         message = "write a whole number above 0"
@@ -325,6 +331,20 @@ SETTINGS: tuple[Setting, ...] = (
         "URL",
         lambda text: _url(text) if text else "",
         "Where the gateway answers GET ?id= with receipts as JSON.",
+    ),
+    Setting(
+        "SIGN_ON_FILE",
+        "",
+        "file",
+        _sign_on,
+        "TOML file that describes identity providers citizens may sign on with; none: codes by SMS only.",
+    ),
+    Setting(
+        "SIGN_ON_SECRETS",
+        "",
+        "pairs",
+        _pairs,
+        "Our secret at each of them, by its name in the file; secrets stand nowhere else.",
     ),
     Setting("MAIL_HOST", "", "name", str, "SMTP server for mail to staff and subscribers; none: no mail."),
     Setting("MAIL_PORT", "465", "number", _port, "Its port."),
@@ -468,6 +488,19 @@ def read(environ: dict[str, str] | None = None) -> dict[str, Any]:
             message = f"{PREFIX}{setting.name}={text!r}: {error}"
             raise BadSetting(message) from error
     return values
+
+
+def sign_on(values: dict[str, Any]) -> list[Any]:
+    """The identity providers of the file, each with its secret.
+
+    :raises BadSetting: for a secret of nobody
+    """
+    from townhall.people.providers import described
+
+    try:
+        return list(described.with_secrets(values["SIGN_ON_FILE"], values["SIGN_ON_SECRETS"]))
+    except ValueError as error:
+        raise BadSetting(str(error)) from error
 
 
 def key_from(folder: Path, name: str, given: str) -> str:

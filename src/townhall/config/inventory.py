@@ -20,6 +20,7 @@ _RECORD = "as long as the record"
 _CONTACT = (
     "deleted months after the hour and its promises are closed (`/desk/archives/`), or when its owner says so"
 )
+_SIGN_ON = "opens for 15 minutes, deleted with the next clean-up"
 _MESSAGES = "deleted when contact data of that age are"
 _NAMED = "as long as the account"
 
@@ -45,7 +46,10 @@ class Held(NamedTuple):
 
 PERSONAL: tuple[Held, ...] = (
     Held("people.Contact", "mobile_sealed", CITIZEN, SEALED, "masked; whole by a journalled look", _CONTACT),
+    # Where an identity provider gave no mobile, the hash is of its own name for the person.
     Held("people.Contact", "mobile_index", CITIZEN, HASHED, "nobody", _CONTACT),
+    Held("people.SignOn", "form_sealed journey_sealed", CITIZEN, SEALED, "who typed it", _SIGN_ON),
+    Held("people.SignOn", "browser_index state_index", CITIZEN, HASHED, "nobody", _SIGN_ON),
     Held("people.Verification", "mobile_sealed", CITIZEN, SEALED, "nobody", "one day"),
     Held("people.Verification", "mobile_index code_digest", CITIZEN, HASHED, "nobody", "one day"),
     Held(
@@ -235,6 +239,7 @@ PERSONAL: tuple[Held, ...] = (
 # Looked at, and found to hold code words, office texts, digests of files or counts, but nobody's data.
 IMPERSONAL: dict[str, str] = {
     "journal.Entry": "kind subject facts",
+    "people.SignOn": "provider",
     "people.Unit": "name name_en phone",
     "documents.Upload": "digest purpose",
     "documents.OwnTemplate": "name",

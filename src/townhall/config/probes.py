@@ -16,6 +16,8 @@ from townhall.edge.server import limits
 from townhall.hours.choices import PUBLIC_STAGES
 from townhall.hours.models import OfficeHour
 from townhall.outreach import filings
+from townhall.people.providers import described
+from townhall.people.providers.base import NotProven
 from townhall.readiness.choices import Area
 from townhall.readiness.lines import Line, Subject, fail, ok, warn
 from townhall.readiness.machine import is_real
@@ -63,6 +65,19 @@ def messages(_subject: Subject) -> Iterator[Line]:
         yield warn(Area.MESSAGES, str(lacking), _("报备需要数天，请尽快办理。"))
     else:
         yield ok(Area.MESSAGES, _("由 %(sender)s 发送") % {"sender": sender})
+
+
+def sign_on(_subject: Subject) -> Iterator[Line]:
+    """Every identity provider of the file answers, in the way that its description says; none: no line."""
+    for provider in described.every():
+        try:
+            provider.look()
+        except NotProven as error:
+            finding = _("用“%(title)s”登录现在不行：%(reason)s") % {"title": provider.title, "reason": error}
+            remedy = _("请核对 TOWNHALL_SIGN_ON_FILE 里的 %(name)s，或联系对方；市民仍可用短信验证。")
+            yield warn(Area.SIGN_ON, finding, remedy % {"name": provider.name})
+        else:
+            yield ok(Area.SIGN_ON, _("“%(title)s”有应答，设置对得上") % {"title": provider.title})
 
 
 def headroom(subject: Subject) -> Iterator[Line]:

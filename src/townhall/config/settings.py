@@ -68,6 +68,8 @@ EMAIL_USE_SSL: bool = VALUES["MAIL_SECURITY"] == "ssl"
 EMAIL_USE_TLS: bool = VALUES["MAIL_SECURITY"] == "starttls"
 EMAIL_TIMEOUT: int = VALUES["SMS_TIMEOUT"]
 DEFAULT_FROM_EMAIL: str = VALUES["MAIL_FROM"] or "noreply@localhost"
+SIGN_ON = environment.sign_on(VALUES)
+SIGN_ON_ADDRESSES: list[str] = [address for one in SIGN_ON for address in one.addresses()]
 SECURITY_CONTACT: str = VALUES["SECURITY_CONTACT"]
 ASK_LIMIT: int = VALUES["ASK_LIMIT"]
 ASK_EFFORT: str = VALUES["ASK_EFFORT"]

@@ -20,7 +20,7 @@ from townhall.kernel.secrets import decrypt, encrypt, make_nonce
 from townhall.kernel.unit_of_work import one_at_a_time, unit_of_work
 from townhall.outreach.models import Message
 from townhall.outreach.sealing import index_of
-from townhall.people.identity import person_of
+from townhall.people.identity import mobile_wanted, person_of
 from townhall.people.models import Contact
 
 if TYPE_CHECKING:
@@ -108,8 +108,8 @@ def follow_by_sms(kind: str, target: str, token: str, *, lang: str = "zh") -> No
     wanted = thing(kind, target)
     person = person_of(token)
     contact = Contact.objects.filter(id=person).first() if person else None
-    if contact is None:
-        raise InvalidFields({"mobile": _("请先验证手机。")})
+    if contact is None or not contact.mobile_sealed:
+        raise InvalidFields({"mobile": mobile_wanted(token)})
     with unit_of_work():
         one_at_a_time(contact.mobile_index)
         row, _new = _keep(wanted, SMS, decrypt(contact.mobile_sealed), lang)

@@ -130,7 +130,7 @@ def _tell_askers(entry: Entry) -> None:
         "due": wording.day(step.due, weekday=False), "url": f"{settings.BASE_URL}{page}",
     }  # fmt: skip
     for asker in askers_of([question.id])[question.id]:
-        if asker.contact is not None:
+        if asker.contact is not None and asker.contact.mobile_sealed:
             for send in slots.TELL:
                 key = f"{ASKERS[entry.kind]}-{step.id}-{asker.id}"
                 send(asker.contact.mobile_sealed, ASKERS[entry.kind], filled, key)

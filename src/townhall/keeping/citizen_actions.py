@@ -15,7 +15,7 @@ from townhall.journal.write import record
 from townhall.keeping.models import LegalHold
 from townhall.kernel import clock
 from townhall.kernel.errors import NOT_FOUND, InvalidFields, Refused
-from townhall.kernel.secrets import decrypt, keyed_hash
+from townhall.kernel.secrets import decrypt
 from townhall.kernel.unit_of_work import leave_no_trace, unit_of_work
 from townhall.people import identity
 from townhall.people.models import Contact
@@ -56,7 +56,7 @@ def export_own(receipt: str, verification: str) -> dict[str, Any]:
     :raises Refused: 404 when receipt and mobile do not belong together
     """
     asker, contact = _owner(receipt, verification)
-    mobile = decrypt(contact.mobile_sealed)
+    mobile = decrypt(contact.mobile_sealed) if contact.mobile_sealed else ""
     found: dict[str, Any] = {
         "made_at": _said(clock.now()),
         "mobile": mobile,
@@ -109,7 +109,6 @@ def erase_own(receipt: str, verification: str) -> dict[str, int]:
     :raises Refused: 404 when receipt and mobile do not belong together
     """
     asker, contact = _owner(receipt, verification)
-    mobile = decrypt(contact.mobile_sealed)
     with unit_of_work():
         leave_no_trace()
         own = Asker.objects.filter(contact=contact)
@@ -118,8 +117,8 @@ def erase_own(receipt: str, verification: str) -> dict[str, int]:
         kept = own.count() - free.count()
         done = free.update(contact=None, reply_by="", connection_sealed="")
         Comment.objects.filter(contact=contact).exclude(question_id__in=held).update(contact=None)
-        rows = sum(erase(keyed_hash("mobile", mobile)) for erase in OWN_ERASERS)
-        identity.forget_person(mobile)
+        rows = sum(erase(contact.mobile_index) for erase in OWN_ERASERS)
+        identity.forget_index(contact.mobile_index)
         record(
             asker.hour_id, "contact.erased", subject="question", subject_id=asker.question_id, questions=done,
             held=kept, rows=rows,

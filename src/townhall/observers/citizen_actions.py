@@ -76,7 +76,7 @@ def apply(hour_id: int, data: Mapping[str, Any]) -> Applied:
     person = identity.person_of(str(data.get("verification") or ""))
     sealed = identity.sealed_mobile(person) if person is not None else None
     if sealed is None:
-        raise InvalidFields({"verification": _("请先验证手机号码。")})
+        raise InvalidFields({"verification": identity.mobile_wanted(str(data.get("verification") or ""))})
     with unit_of_work("ask"):
         call = _locked(hour_id)
         mobile = decrypt(sealed)

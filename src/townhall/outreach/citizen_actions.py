@@ -21,7 +21,7 @@ from townhall.outreach.choices import Channel, Provider, State
 from townhall.outreach.models import Message, Subscription
 from townhall.outreach.providers import carrier
 from townhall.outreach.sealing import index_of, seal
-from townhall.people.identity import person_of
+from townhall.people.identity import mobile_wanted, person_of
 from townhall.people.models import Contact
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def subscribe_by_sms(hour: OfficeHour, token: str, *, lang: str = "zh") -> Subsc
     _open(hour)
     person = person_of(token)
     contact = Contact.objects.filter(id=person).first() if person else None
-    if contact is None:
-        raise InvalidFields({"mobile": _("请先验证手机。")})
+    if contact is None or not contact.mobile_sealed:
+        raise InvalidFields({"mobile": mobile_wanted(token)})
     with unit_of_work():
         row = _keep(hour, Channel.SMS, decrypt(contact.mobile_sealed), lang)
         _agree(row)

@@ -17,7 +17,7 @@ from townhall.kernel import clock
 from townhall.kernel.errors import TOO_MANY, InvalidFields, Refused
 from townhall.kernel.secrets import decrypt, encrypt, keyed_hash
 from townhall.kernel.unit_of_work import leave_no_trace, one_at_a_time, unit_of_work
-from townhall.people.models import Contact, Verification
+from townhall.people.models import Contact, SignOn, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,9 +119,27 @@ def token_for(contact: Contact, until: datetime) -> str:
     return signing.dumps([contact.id, int(until.timestamp())], salt=_SALT)
 
 
+def vouched_for(provider: str, subject: str, mobile: str) -> tuple[str, datetime]:
+    """A token for whom an identity provider vouches: the same person as behind an SMS code for that mobile.
+
+    Without a mobile in this country it is the provider's own name for the person, as a keyed hash.
+    """
+    now = clock.now()
+    try:
+        mobile = clean_mobile(mobile)
+        index = keyed_hash("mobile", mobile)
+    except InvalidFields:
+        index, mobile = keyed_hash("subject", f"{provider}:{subject}"), ""
+    with unit_of_work():
+        one_at_a_time(index)
+        contact = _contact(index, mobile, verified_at=now)
+    return token_for(contact, now + TOKEN_LIFE), now + TOKEN_LIFE
+
+
 def _contact(index: str, mobile: str, verified_at: datetime | None) -> Contact:
     contact, _created = Contact.objects.get_or_create(
-        mobile_index=index, defaults={"mobile_sealed": encrypt(mobile), "verified_at": verified_at}
+        mobile_index=index,
+        defaults={"mobile_sealed": encrypt(mobile) if mobile else "", "verified_at": verified_at},
     )
     if verified_at and contact.verified_at is None:
         contact.verified_at = verified_at
@@ -159,12 +177,25 @@ def look_at_contact(contact: Contact, *, actor: int, line: int, question: int, r
             line or DISTRICT_LINE, "contact.seen", actor=actor, subject="question", subject_id=question,
             question=question, reason=reason,
         )  # fmt: skip
-    return decrypt(contact.mobile_sealed)
+    return decrypt(contact.mobile_sealed) if contact.mobile_sealed else ""
 
 
 def sealed_mobile(contact_id: int) -> str | None:
-    """The sealed mobile behind a verified person's token; ``None`` once it was forgotten."""
-    return Contact.objects.filter(id=contact_id).values_list("mobile_sealed", flat=True).first()
+    """The sealed mobile behind a verified person's token; ``None`` once it was forgotten, or never known."""
+    return Contact.objects.filter(id=contact_id).values_list("mobile_sealed", flat=True).first() or None
+
+
+def mobile_wanted(token: str) -> str:
+    """What to say where a mobile is needed and this token leads to none."""
+    if person_of(token) is None:
+        return _("请先验证手机号码。")
+    return _("您登录的账号没有提供手机号，这里要用短信联系您，请用短信验证手机号。")
+
+
+def has_mobile(token: str) -> bool:
+    """Whether the token stands for a person whom a message can reach."""
+    person = person_of(token) if token else None
+    return person is not None and sealed_mobile(person) is not None
 
 
 def forget_person(mobile: str) -> None:
@@ -172,7 +203,11 @@ def forget_person(mobile: str) -> None:
 
     What remains for a day is the keyed hash that limits how often codes are sent to this number.
     """
-    index = keyed_hash("mobile", mobile)
+    forget_index(keyed_hash("mobile", mobile))
+
+
+def forget_index(index: str) -> None:
+    """The same by the keyed hash that the person is found by."""
     Verification.objects.filter(mobile_index=index).update(mobile_sealed="")
     contact = Contact.objects.filter(mobile_index=index).first()
     if contact is None:
@@ -184,9 +219,10 @@ def forget_person(mobile: str) -> None:
 
 
 def forget_spent_codes() -> None:
-    """Delete one-time codes that neither open anything nor limit anything any more."""
-    spent = Verification.objects.filter(sent_at__lte=clock.now() - SEND_LIMITS[-1][0])
-    if spent.exists():
-        with unit_of_work():
-            leave_no_trace()
-            spent.delete()
+    """Delete one-time codes that neither open anything nor limit anything any more, and sign-ons that are over."""
+    codes = Verification.objects.filter(sent_at__lte=clock.now() - SEND_LIMITS[-1][0])
+    for spent in (codes, SignOn.objects.filter(expires_at__lte=clock.now())):
+        if spent.exists():
+            with unit_of_work():
+                leave_no_trace()
+                spent.delete()

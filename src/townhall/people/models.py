@@ -111,10 +111,13 @@ class ApiToken(models.Model):
 
 
 class Contact(models.Model):
-    """A citizen's mobile, sealed: found again by a keyed hash, read only in a journalled act."""
+    """A citizen's mobile, sealed: found again by a keyed hash, read only in a journalled act.
+
+    Where an identity provider gave no mobile, the hash is of what it calls the person, and nothing is sealed.
+    """
 
     mobile_index = models.CharField(max_length=64, unique=True)
-    mobile_sealed = models.TextField()
+    mobile_sealed = models.TextField(blank=True)
     verified_at = models.DateTimeField(null=True)
 
 
@@ -127,6 +130,18 @@ class Verification(models.Model):
     sent_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+
+
+class SignOn(models.Model):
+    """One visit to an identity provider, and the form that it was begun from: sealed, for a quarter of an hour."""
+
+    provider = models.CharField(max_length=32)
+    browser_index = models.CharField(max_length=64, db_index=True)
+    state_index = models.CharField(max_length=64, unique=True)
+    journey_sealed = models.TextField()
+    form_sealed = models.TextField()
+    expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True)
 
 

@@ -22,6 +22,7 @@ class Area(models.TextChoices):
     PEOPLE = "people", _("人员登录")
     NETWORKS = "networks", _("网络地址")
     MESSAGES = "messages", _("短信")
+    SIGN_ON = "sign-on", _("市民登录")
     DISK = "disk", _("磁盘空间")
     BACKUP = "backup", _("备份")
     ADDRESS = "address", _("网址")

@@ -78,7 +78,7 @@ def _ask(question: Question, asker: Asker, purpose: Purpose, commitment_id: int 
         question.hour_id, "voice.asked", subject="question", subject_id=question.id, purpose=purpose.value,
         commitment=commitment_id or None,
     )  # fmt: skip
-    if asker.contact is not None:
+    if asker.contact is not None and asker.contact.mobile_sealed:
         template = "answered" if purpose == Purpose.ANSWER else "closed"
         filled = {
             "issue": str(question.hour.issue_no or ""), "number": str(question.number), "url": links.link_of(ask),

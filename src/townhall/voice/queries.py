@@ -32,7 +32,9 @@ def calls(actor: Actor, hour: OfficeHour) -> list[dict[str, Any]]:
     rows = ReturnCall.objects.filter(
         hour=hour, question__in=Question.objects.filter(visibility.reach_filter(actor))
     )
-    found = rows.select_related("question__unit", "question__hour", "asker").prefetch_related("attempts__by")
+    found = rows.select_related("question__unit", "question__hour", "asker__contact").prefetch_related(
+        "attempts__by"
+    )
     shown = []
     for call in sorted(found[:MOST_CALLS], key=lambda one: one.state != CallState.WAITING):
         call.hour = hour
@@ -41,7 +43,8 @@ def calls(actor: Actor, hour: OfficeHour) -> list[dict[str, Any]]:
             "id": call.id, "question": call.question_id, "number": call.question.number,
             "title": call.question.title, "unit": worded(call.question.unit, "name") if call.question.unit else "",
             "why": str(Why(call.why).label), "state": call.state, "state_label": str(CallState(call.state).label),
-            "opened_at": call.opened_at, "attempts": attempts, "reachable": call.asker.contact_id is not None,
+            "opened_at": call.opened_at, "attempts": attempts,
+            "reachable": bool(call.asker.contact and call.asker.contact.mobile_sealed),
             "about_promise": bool(call.commitment_id), "moves": _moves(actor, call, len(attempts)),
         })  # fmt: skip
     return shown

@@ -70,7 +70,7 @@ def tell(leftovers: list[Leftover], template: str) -> None:
             "due": day_words(leftover.due),
         }  # fmt: skip
         for asker in people[leftover.question_id]:
-            if asker.contact is None:
+            if asker.contact is None or not asker.contact.mobile_sealed:
                 continue
             key = f"{template}-{leftover.id}-{asker.id}-{leftover.due.isoformat()}"
             for send in TELL:

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('mobile_index', models.CharField(max_length=64, unique=True)),
-                ('mobile_sealed', models.TextField()),
+                ('mobile_sealed', models.TextField(blank=True)),
                 ('verified_at', models.DateTimeField(null=True)),
             ],
         ),
@@ -27,6 +27,19 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('empty', '空'), ('demo', '演示'), ('real', '正式')], default='empty', max_length=8)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='SignOn',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('provider', models.CharField(max_length=32)),
+                ('browser_index', models.CharField(db_index=True, max_length=64)),
+                ('state_index', models.CharField(max_length=64, unique=True)),
+                ('journey_sealed', models.TextField()),
+                ('form_sealed', models.TextField()),
+                ('expires_at', models.DateTimeField(db_index=True)),
+                ('used_at', models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
