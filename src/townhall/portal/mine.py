@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.core import signing
 
 from townhall.kernel.secrets import make_nonce
+from townhall.people import identity
 from townhall.portal import pages
 
 if TYPE_CHECKING:
@@ -63,6 +64,12 @@ def browser_key(request: HttpRequest) -> str:
 def token(request: HttpRequest) -> str:
     """The verified person's token this browser holds for a short while."""
     return pages.kept_cookie(request, PERSON)
+
+
+def proven(request: HttpRequest) -> str:
+    """The token that a form brings from an identity provider this moment, as a code by SMS would be; or nothing."""
+    brought = request.POST.get("token", "") if request.POST.get("step") == "proven" else ""
+    return brought if identity.person_of(brought) is not None else ""
 
 
 def keep_token(response: HttpResponse, value: str) -> None:

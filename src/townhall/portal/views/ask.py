@@ -248,6 +248,7 @@ def _show(form: _Form) -> HttpResponse:
         "kept": list(values.items()),
         "kinds": Kind.choices,
         "step": form.step,
+        "sign_on_from": form.request.get_full_path(),
         "error": form.errors,
         "errors": _summary(form.errors),
         "refused": form.refused.message if form.refused else "",

@@ -60,7 +60,8 @@ def _show(
     context = {
         "follow": following.of_thing(thing),
         "form": {name: request.POST.get(name, "") for name in ("mobile", "mail")},
-        "verified": identity.person_of(mine.token(request)) is not None,
+        "verified": identity.has_mobile(mine.token(request)),
+        "sign_on_from": request.get_full_path(),
         "error": errors or {},
         "refused": refused.message if refused else "",
         "code_sent": step == "code",
@@ -84,6 +85,10 @@ def _check_code(request: HttpRequest, thing: Thing) -> HttpResponse:
     return response
 
 
+def _back(request: HttpRequest, thing: Thing) -> HttpResponse:
+    return _show(request, thing)
+
+
 def _known(request: HttpRequest, thing: Thing) -> HttpResponse:
     return _by_sms(request, thing, mine.token(request))
 
@@ -99,7 +104,7 @@ def _by_mail(request: HttpRequest, thing: Thing) -> HttpResponse:
     return _show(request, thing, done="mail")
 
 
-_STEPS = {"mobile": _send_code, "code": _check_code, "known": _known, "mail": _by_mail}
+_STEPS = {"mobile": _send_code, "code": _check_code, "known": _known, "back": _back, "mail": _by_mail}
 
 
 def _guessing(request: HttpRequest) -> HttpResponse | None:

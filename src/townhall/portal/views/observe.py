@@ -46,8 +46,8 @@ class _Form:
 
     @property
     def is_verified(self) -> bool:
-        """Whether this browser holds a verified person's token."""
-        return bool(self.token) and identity.person_of(self.token) is not None
+        """Whether this browser holds the token of a verified person who can be called."""
+        return identity.has_mobile(self.token)
 
     def data(self) -> dict[str, Any]:
         """What the action takes."""
@@ -226,6 +226,7 @@ def _show(form: _Form) -> HttpResponse:
         "kept": [*form.values.items(), *(("consents", one) for one in form.consents)],
         "consents": _consents(form, call["keep_days"]),
         "step": form.step,
+        "sign_on_from": form.request.get_full_path(),
         "error": form.errors,
         "errors": _summary(form.errors),
         "refused": form.refused.message if form.refused else "",
@@ -346,10 +347,14 @@ def _lost(request: HttpRequest, row: Any, hour: dict[str, Any]) -> HttpResponse:
         said["refused"] = _("提交太频繁，请等 %(seconds)s 秒再试。") % {"seconds": wait}
         return _ask_receipt(request, hour, said, TOO_MANY)
     try:
-        if not form["code"]:
+        if request.POST.get("step") == "back":
+            return _ask_receipt(request, hour, said)
+        token = mine.proven(request)
+        if not token and not form["code"]:
             identity.start_verification(form["mobile"])
             return _ask_receipt(request, hour, {**said, "code_sent": True})
-        token, _until = identity.confirm_verification(form["mobile"], form["code"])
+        if not token:
+            token, _until = identity.confirm_verification(form["mobile"], form["code"])
     except InvalidFields as error:
         said |= {"error": pages.errors_of(error), "code_sent": "code" in error.errors}
         return _ask_receipt(request, hour, said, INVALID)
@@ -367,7 +372,7 @@ def _ask_receipt(
     request: HttpRequest, hour: dict[str, Any], said: Mapping[str, Any], status: int = 200
 ) -> HttpResponse:
     frame = pages.hour_frame(hour, pages.language_of(request))
-    context = {**frame, "form": {}, "error": {}, "typed": "", **said}
+    context = {**frame, "form": {}, "error": {}, "typed": "", "sign_on_from": request.get_full_path(), **said}
     return pages.respond(request, "observe_find", context, status=status, cache=pages.PRIVATE)
 
 

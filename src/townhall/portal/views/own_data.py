@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from townhall.keeping import citizen_actions
 from townhall.kernel.errors import INVALID, InvalidFields, Refused
 from townhall.people import identity
-from townhall.portal import pace, pages
+from townhall.portal import mine, pace, pages
 from townhall.portal.guard import public_form
 from townhall.portal.views.track import digits_of, opened
 
@@ -64,6 +64,10 @@ def _step(request: HttpRequest, receipt: str, form: dict[str, str]) -> HttpRespo
             words_held = _("其中 %(n)s 件依法须保留，解除后再删除；其余已删除。") % {"n": told["held"]}
             return _page(request, receipt, {"done": True, "refused": words_held})
         return pages.see(f"/track/{digits}/data?done=erased")
+    if request.POST.get("step") == "back":
+        return _page(request, receipt, {"form": form})
+    if mine.proven(request):
+        return _page(request, receipt, {"form": form, "proven": True})
     if not form["code"]:
         identity.start_verification(form["mobile"])
         return _page(request, receipt, {"form": form, "code_sent": True})
@@ -72,5 +76,7 @@ def _step(request: HttpRequest, receipt: str, form: dict[str, str]) -> HttpRespo
 
 
 def _page(request: HttpRequest, receipt: str, said: Mapping[str, Any], status: int = 200) -> HttpResponse:
-    context = {"receipt": digits_of(receipt), "form": {}, "error": {}, **said}
+    context = {
+        "receipt": digits_of(receipt), "form": {}, "error": {}, "sign_on_from": request.path, **said,
+    }  # fmt: skip
     return pages.respond(request, "own_data", context, status=status, cache=pages.PRIVATE)

@@ -92,6 +92,7 @@ def _context(request: HttpRequest, question: dict[str, Any], hour: dict[str, Any
         "signed_line": _signed_line(answer),
         "permalink": link,
         "qr": qr(link),
+        "sign_on_from": f"/questions/{question['id']}/comment{frame['key']}",
         "comment_url": "#comment",
         "leftover": leftovers.of_questions([question["id"]]).get(question["id"])
         if hour["stage"] in AFTER_STAGES
@@ -165,6 +166,8 @@ def comment(request: HttpRequest, question_id: int) -> HttpResponse:
     if wait := pace.wait_for_form(request):
         return _too_fast(request, question_id, wait)
     form = {name: request.POST.get(name, "") for name in ("text", "display_name", "mobile", "code")}
+    if request.POST.get("step") == "back":
+        return show(request, question_id, {"form": form})
     said: dict[str, Any] = {"form": form, "error": broken_fields(request, ("text", "display_name"))}
     token = mine.token(request)
     try:

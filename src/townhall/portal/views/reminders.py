@@ -62,7 +62,8 @@ def _show(
         "ways": reminders.ways(),
         "open": reminders.may_subscribe(page["row"]),
         "form": {name: request.POST.get(name, "") for name in ("mobile", "mail")},
-        "verified": identity.person_of(mine.token(request)) is not None,
+        "verified": identity.has_mobile(mine.token(request)),
+        "sign_on_from": request.get_full_path(),
         "error": errors or {},
         "refused": refused.message if refused else "",
         "code_sent": step == "code",
@@ -86,6 +87,10 @@ def _check_code(request: HttpRequest, page: Mapping[str, Any]) -> HttpResponse:
     return response
 
 
+def _back(request: HttpRequest, page: Mapping[str, Any]) -> HttpResponse:
+    return _show(request, page)
+
+
 def _known(request: HttpRequest, page: Mapping[str, Any]) -> HttpResponse:
     return _subscribe(request, page, mine.token(request))
 
@@ -101,7 +106,7 @@ def _mail(request: HttpRequest, page: Mapping[str, Any]) -> HttpResponse:
     return _show(request, page, done="mail")
 
 
-_STEPS = {"mobile": _send_code, "code": _check_code, "known": _known, "mail": _mail}
+_STEPS = {"mobile": _send_code, "code": _check_code, "known": _known, "back": _back, "mail": _mail}
 
 
 def _link(request: HttpRequest, token: str, template: str, **more: Any) -> HttpResponse:

@@ -48,6 +48,7 @@ def _show(request: HttpRequest, said: Mapping[str, Any], status: int = 200) -> H
         "done": _done(request),
         "form": dict.fromkeys(FIELDS, ""),
         "error": {},
+        "sign_on_from": "/topics/verify",
         "needs_person": pool is not None and pool["identity"] == "verified" and not verified,
         **said,
     }
@@ -118,6 +119,10 @@ def verify(request: HttpRequest) -> HttpResponse:
         words = _("提交太频繁，请等 %(seconds)s 秒再试。") % {"seconds": wait}
         return _show(request, {"refused": words, "form": form}, TOO_MANY)
     try:
+        if request.POST.get("step") == "back":
+            return pages.see(
+                "/topics/?done=verify" if identity.person_of(mine.token(request)) else "/topics/"
+            )
         if form["code"]:
             token, _until = identity.confirm_verification(form["mobile"], form["code"])
             response = pages.see("/topics/?done=verify")

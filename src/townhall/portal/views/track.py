@@ -50,7 +50,9 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 def _find_page(request: HttpRequest, said: Mapping[str, Any], status: int = 200) -> HttpResponse:
-    context = {"form": {}, "error": {}, "hours": hours.list_hours(limit=12), **said}
+    context = {
+        "form": {}, "error": {}, "hours": hours.list_hours(limit=12), "sign_on_from": request.path, **said,
+    }  # fmt: skip
     return pages.respond(request, "track_find", context, status=status, cache=pages.PRIVATE)
 
 
@@ -64,10 +66,14 @@ def _lost(request: HttpRequest) -> HttpResponse:
     if wait := pace.wait_for_form(request):
         return _slow_down(request, wait)
     try:
-        if not form["code"]:
+        if request.POST.get("step") == "back":
+            return _find_page(request, said)
+        token = mine.proven(request)
+        if not token and not form["code"]:
             identity.start_verification(form["mobile"])
             return _find_page(request, {**said, "code_sent": True})
-        token, _until = identity.confirm_verification(form["mobile"], form["code"])
+        if not token:
+            token, _until = identity.confirm_verification(form["mobile"], form["code"])
     except InvalidFields as error:
         said |= {"error": pages.errors_of(error), "code_sent": "code" in error.errors}
         return _find_page(request, said, INVALID)
