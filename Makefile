@@ -80,15 +80,16 @@ test-quick: test-setup
 # Nothing to run twice: the edge's protocol speaks to a house in a file, and browsers to an installation on SQLite.
 # On PostgreSQL the product's own streams, its processes and what kills them run instead. Filling a demo there takes
 # half a minute each time: the commands of backups (tests/backups/test_postgres.py has what is PostgreSQL's own) and the
-# stages of the demo run once, on SQLite.
+# stages of the demo run once, on SQLite, and so do patient tests that no database changes.
 NO_DATABASE := $(foreach name,hub pace requests streams,--ignore=tests/edge/test_$(name).py) --ignore=tests/deploy \
-	--ignore=tests/backups/test_commands.py --ignore=tests/rehearsal/test_fill.py
+	--ignore=tests/backups/test_commands.py --ignore=tests/rehearsal/test_fill.py --ignore=tests/rehearsal/test_cast.py
 
 test-long: test-setup
 	HYPOTHESIS_PROFILE=long $(PYTEST) -m long $(ARGS)
-	TOWNHALL_TEST_DATABASE=postgres $(PYTEST) -m "not house and not browser and not sqlite" $(NO_DATABASE) $(ARGS)
+	TOWNHALL_TEST_DATABASE=postgres $(PYTEST) -m "not house and not browser and not sqlite and (not long or both_databases)" \
+		$(NO_DATABASE) $(ARGS)
 
-# What goes wrong on a bad night, patiently: `make test` has the same in a shorter form.
+# What goes wrong on a bad night, patiently: `make test-long` has the same in a shorter form.
 SOAK ?= 600
 FAULTS := tests/faults tests/record/test_kill.py tests/outreach/test_kill.py tests/outreach/test_carriers.py \
 	tests/backups/test_follow.py tests/backups/test_commands.py

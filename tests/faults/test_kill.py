@@ -157,6 +157,7 @@ def outlive(evening: Evening, kills: int) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.both_databases
 @pytest.mark.timeout(900)
 def test_a_killed_server_has_kept_every_receipt_and_every_signature(place: Installation) -> None:
-    rounds(place, kills=15)
+    rounds(place, kills=8)

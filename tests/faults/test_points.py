@@ -98,7 +98,7 @@ def holds(host: Host, gateway: LocalGateway, *, whole: bool) -> None:
 
 
 # `make faults` kills 500 times; the patient suite has an hour for everything.
-LIVES = int(os.environ.get("FAULT_LIVES", "40"))
+LIVES = int(os.environ.get("FAULT_LIVES", "26"))
 
 
 @pytest.mark.sqlite

@@ -88,6 +88,7 @@ def test_two_processes_on_one_database(evening: Evening) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.both_databases
 @pytest.mark.timeout(200)
 def test_a_limit_counts_once_for_both(tmp_path: Path) -> None:
     place = Installation(tmp_path / "data", settings={"TOWNHALL_ASK_LIMIT": "30"} | database())

@@ -5,7 +5,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
-pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.long, pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
 OURS = tuple(f"{config.label}_" for config in apps.get_app_configs() if config.name.startswith("townhall."))
 
 

@@ -76,10 +76,11 @@ def slow_gateway() -> Iterator[LocalGateway]:
 
 
 # `make faults` kills 200 times.
-KILLS = int(os.environ.get("SENDER_KILLS", "40"))
+KILLS = int(os.environ.get("SENDER_KILLS", "20"))
 
 
 @pytest.mark.long
+@pytest.mark.both_databases
 @pytest.mark.timeout(
     3600
 )  # on a busy machine a sender needs seconds to begin, and they begin one after the other

@@ -43,4 +43,4 @@ def test_whatever_happens_in_an_evening_its_truths_hold(machine: type[Evening]) 
 @pytest.mark.long
 @pytest.mark.timeout(3000)
 def test_whatever_happens_in_many_long_evenings_their_truths_hold(machine: type[Evening]) -> None:
-    play(machine, 40, 60)
+    play(machine, 25, 60)
