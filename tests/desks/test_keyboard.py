@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from tests.tools.server import Installation
 
-pytestmark = pytest.mark.browser
+# `make test` has the journeys at the keyboard (tests/journeys/test_keyboard.py).
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 PASSWORD = "townhall-demo"
 UNDO_SECONDS = 10

@@ -42,6 +42,8 @@ def serving(place: Installation) -> list[psutil.Process]:
     return found
 
 
+@pytest.mark.long
+@pytest.mark.both_databases
 @pytest.mark.timeout(400)
 def test_two_processes_on_one_database(evening: Evening) -> None:
     place = evening.place

@@ -66,6 +66,7 @@ def after(tmp_path: Path, new_context: Callable[..., BrowserContext]) -> Iterato
     assert not complaints, "\n".join(complaints)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_what_is_left_when_the_hour_is_over(after: After) -> None:
     citizen = after.person(path=f"/hours/{after.slug}/", **PHONE)

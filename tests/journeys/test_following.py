@@ -62,6 +62,7 @@ def open_form(page: Page) -> Any:
     return form
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_a_promise_is_followed_confirmed_told_and_stopped(after: After, box: MailBox) -> None:
     citizen = after.person(path="/promises/?state=open", **PHONE)
