@@ -80,9 +80,11 @@ test-quick: test-setup
 # Nothing to run twice: the edge's protocol speaks to a house in a file, and browsers to an installation on SQLite.
 # On PostgreSQL the product's own streams, its processes and what kills them run instead. Filling a demo there takes
 # half a minute each time: the commands of backups (tests/backups/test_postgres.py has what is PostgreSQL's own) and the
-# stages of the demo run once, on SQLite, and so do patient tests that no database changes.
+# stages of the demo run once, on SQLite, and so do patient tests that no database changes and the tables of who may what
+# (tests/*/test_life.py and the moves of questions run on both).
 NO_DATABASE := $(foreach name,hub pace requests streams,--ignore=tests/edge/test_$(name).py) --ignore=tests/deploy \
-	--ignore=tests/backups/test_commands.py --ignore=tests/rehearsal/test_fill.py --ignore=tests/rehearsal/test_cast.py
+	--ignore=tests/backups/test_commands.py --ignore=tests/rehearsal/test_fill.py --ignore=tests/rehearsal/test_cast.py \
+	$(foreach room,hours commitments preparation,--ignore=tests/$(room)/test_flow_matrix.py)
 
 test-long: test-setup
 	HYPOTHESIS_PROFILE=long $(PYTEST) -m long $(ARGS)

@@ -65,9 +65,9 @@ def test_a_server_elsewhere_is_said_so(live_hour: Installation, tmp_path: Path) 
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_a_storm_loses_nothing(live_hour: Installation, tmp_path: Path) -> None:
-    report = rehearsed(live_hour, "storm", written(tmp_path / "m.jsonl", 200), "--citizens", "16")
+    report = rehearsed(live_hour, "storm", written(tmp_path / "m.jsonl", 120), "--citizens", "16")
     assert report["adds_up"], report["faults"]
-    assert report["asked"] == 202
+    assert report["asked"] == 122
 
 
 @pytest.mark.long
@@ -99,6 +99,6 @@ def test_citizens_own_messages_are_carried(live_hour: Installation, message_file
 
 def _with_report(place: Installation, messages: Path) -> Path:
     report = place.data_dir / "real.json"
-    options = ["--messages", str(messages), "--limit", "150", "--json", str(report)]
+    options = ["--messages", str(messages), "--limit", "100", "--json", str(report)]
     place.command("rehearse", "real-words", *options, timeout=900)
     return report
