@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from django.contrib import messages
@@ -201,11 +201,17 @@ def contact(request: HttpRequest, question_id: int) -> HttpResponse:
         return _refused(request, place, question_id, Attempt(verb="contact", typed=typed), error)
     if wants_json(request):
         return JsonResponse(found)
+    return _shown_again(request, place, typed, {"q": str(question_id)}, contact=found)
+
+
+def _shown_again(
+    request: HttpRequest, place: Place, typed: Typed, chosen: dict[str, str], **shown: Any
+) -> HttpResponse:
+    """The board as it was, with the question open and what was asked for beside it; nothing of it is kept."""
     desk = place.any_desk(typed.own.get("seat", ""))
     if desk is None:
         raise Refused(CONFLICT, "seat", _("您在本期没有岗位。"))
-    options = options_of(typed.own.get("back", "")) | {"q": str(question_id)}
-    return boards.show(request, place, desk, options, contact=found)
+    return boards.show(request, place, desk, options_of(typed.own.get("back", "")) | chosen, **shown)
 
 
 @staff
@@ -243,10 +249,7 @@ def ban(request: HttpRequest, question_id: int) -> HttpResponse:
         return _refused(request, place, question_id, Attempt(verb="ban", typed=typed), error)
     if wants_json(request):
         return JsonResponse({})
-    desk = place.any_desk(typed.own.get("seat", ""))
-    if desk is None:
-        raise Refused(CONFLICT, "seat", _("您在本期没有岗位。"))
-    return boards.show(request, place, desk, options_of(typed.own.get("back", "")) | {"q": str(question_id)})
+    return _shown_again(request, place, typed, {"q": str(question_id)})
 
 
 @staff
@@ -259,8 +262,4 @@ def threat(request: HttpRequest, question_id: int) -> HttpResponse:
         found = actions.look_at_threat(place.actor, question_id, str(typed.data.get("reason", "")))
     except (Refused, InvalidFields) as error:
         return _refused(request, place, question_id, Attempt(verb="threat", typed=typed), error)
-    desk = place.any_desk(typed.own.get("seat", ""))
-    if desk is None:
-        raise Refused(CONFLICT, "seat", _("您在本期没有岗位。"))
-    options = options_of(typed.own.get("back", "")) | {"q": str(question_id), "do": "threat"}
-    return boards.show(request, place, desk, options, threat_opened=found)
+    return _shown_again(request, place, typed, {"q": str(question_id), "do": "threat"}, threat_opened=found)
