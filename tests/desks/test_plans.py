@@ -11,6 +11,7 @@ from tests.desks.conftest import browser_of
 from tests.plans.conftest import WORDS, Office
 from townhall.hours import planning
 from townhall.people import actions as people
+from townhall.people.models import Unit
 from townhall.plans import actions, queries
 from townhall.plans.choices import State
 
@@ -42,6 +43,17 @@ def form(office: Office, **changes: str) -> dict[str, str]:
     ):
         rows |= {f"group-{n}-name": name, f"group-{n}-units": units, f"group-{n}-id": ""}
     return WORDS | rows | {"version": "0"} | changes
+
+
+def test_units_stand_by_their_names_on_paper_beside_an_english_readers_words(
+    office: Office, at: Callable[[str], Client]
+) -> None:
+    unit = office.units[0]
+    Unit.objects.filter(id=unit.id).update(name_en="Education Bureau")
+    desk = at("coordinator")
+    desk.cookies["lang"] = "en"
+    shown = desk.get(PLAN).content.decode()
+    assert f'<li data-unit="{unit.name}">{unit.name} Education Bureau</li>' in shown
 
 
 def test_a_coordinator_keys_a_plan_submits_it_and_a_leader_without_a_seat_approves(

@@ -233,7 +233,7 @@ def _editor(
         "editor": True,
         "fields": fields,
         "rows": rows,
-        "units": [name for _id, name in directory.units()],
+        "units": directory.written_names(),
         "seen": typed["version"] if typed else found.version,
     }
 

@@ -14,6 +14,13 @@ def units() -> list[tuple[int, str]]:
     return [(row.id, (row.name_en or row.name) if english else row.name) for row in rows]
 
 
+def written_names() -> list[tuple[str, str]]:
+    """Every unit as official papers write it, and as a reader of this language knows it, in the same order."""
+    english = (get_language() or "").startswith("en")
+    rows = Unit.objects.exclude(kind=Unit.Kind.DISTRICT).order_by("id").only("name", "name_en")
+    return [(row.name, (row.name_en or row.name) if english else row.name) for row in rows]
+
+
 def unit(unit_id: int) -> dict[str, str | int] | None:
     """A unit as the public knows it: name and kind; ``None`` when there is none."""
     row = Unit.objects.exclude(kind=Unit.Kind.DISTRICT).filter(id=unit_id).first()

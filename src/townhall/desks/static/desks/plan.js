@@ -5,7 +5,12 @@
   if (!form) { return; }
   var pool = form.querySelector("[data-pool]");
   var rows = Array.prototype.slice.call(form.querySelectorAll("[data-row]"));
-  var names = Array.prototype.map.call(pool.querySelectorAll("[data-unit]"), function (one) { return one.dataset.unit; });
+  // A unit by its name on paper, which is what the fields hold, with the words its reader knows it by.
+  var words = {};
+  var names = Array.prototype.map.call(pool.querySelectorAll("[data-unit]"), function (one) {
+    words[one.dataset.unit] = one.textContent;
+    return one.dataset.unit;
+  });
   var held = null;
 
   function listed(row) {
@@ -32,7 +37,7 @@
     button.setAttribute("role", "button");
     button.className = "plan-chip";
     button.draggable = true;
-    button.textContent = name;
+    button.textContent = words[name];
     button.dataset.name = name;
     button.setAttribute("aria-pressed", held === name ? "true" : "false");
     button.addEventListener("click", function () { held = held === name ? null : name; draw(name); });
