@@ -19,6 +19,7 @@ from townhall.journal.write import record
 from townhall.kernel.unit_of_work import unit_of_work
 from townhall.outreach import actions, queries, reading, wording
 from townhall.outreach.models import Broadcast, Message
+from townhall.preparation.models import Task
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -163,6 +164,25 @@ def test_whoever_is_told_of_a_step_reads_which_and_by_when(desk: Desk, language:
         record(
             desk.district.hour.id, "countdown.late", subject="step", subject_id=step.id, step=step.code,
             due="2026-11-18", account=[coordinator.id],
+        )  # fmt: skip
+    reading.tick()
+    with translation.override(language):
+        assert queries.inbox(coordinator)[0]["about"].startswith(named)
+
+
+@pytest.mark.parametrize(
+    ("language", "named"),
+    [("zh-hans", "区教育局：报送联络员名单"), ("en", "区教育局: 报送联络员名单")],
+)
+def test_whoever_is_told_of_a_task_reads_which_unit_did_what(desk: Desk, language: str, named: str) -> None:
+    coordinator, unit = desk.district.accounts["coordinator"], desk.district.units[0]
+    task = Task.objects.create(
+        hour=desk.district.hour, unit=unit, text="报送联络员名单", due_on=date(2026, 11, 20)
+    )
+    with unit_of_work():
+        record(
+            desk.district.hour.id, "task.done", subject="task", subject_id=task.id, unit=unit.id,
+            accounts=[coordinator.id],
         )  # fmt: skip
     reading.tick()
     with translation.override(language):

@@ -17,6 +17,7 @@ from townhall.countdown.models import Step
 from townhall.hours.choices import Role
 from townhall.hours.models import OfficeHour, Seat
 from townhall.hours.published import worded as in_words
+from townhall.preparation.models import Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -134,21 +135,27 @@ def addressees(entry: Entry) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What messages name: the hours they speak of by line, the steps of countdowns by id."""
+    """What messages name: the hours they speak of by line, the steps of countdowns and the tasks by id."""
 
     hours: Mapping[int, OfficeHour]
     steps: Mapping[int, Step]
+    tasks: Mapping[int, Task]
 
 
 def known(parameters: Iterable[Mapping[str, Any]]) -> Known:
-    """What these messages speak of, in at most two queries."""
+    """What these messages speak of, in at most three queries."""
     said = list(parameters)
     lines = {int(one.get("line", 0)) for one in said}
-    steps = {int(one["subject_id"]) for one in said if one.get("subject") == "step" and one.get("subject_id")}
+    steps, tasks = _ids(said, "step"), _ids(said, "task")
     return Known(
         {row.id: row for row in OfficeHour.objects.filter(id__in=lines)},
         {row.id: row for row in Step.objects.filter(id__in=steps)} if steps else {},
+        {row.id: row for row in Task.objects.filter(id__in=tasks).select_related("unit")} if tasks else {},
     )
+
+
+def _ids(said: Iterable[Mapping[str, Any]], subject: str) -> set[int]:
+    return {int(one["subject_id"]) for one in said if one.get("subject") == subject and one.get("subject_id")}
 
 
 def worded(kind: str, parameters: Mapping[str, Any], told_of: Known) -> dict[str, str]:
@@ -159,9 +166,11 @@ def worded(kind: str, parameters: Mapping[str, Any], told_of: Known) -> dict[str
     if "{slug}" in page:
         page = page.replace("{slug}", hour.slug) if hour else "/desk/"
     about = [in_words(hour, "title")] if hour else []
-    is_step = parameters.get("subject") == "step"
-    if is_step and (step := told_of.steps.get(int(parameters.get("subject_id") or 0))):
+    subject, subject_id = parameters.get("subject"), int(parameters.get("subject_id") or 0)
+    if subject == "step" and (step := told_of.steps.get(subject_id)):
         about.insert(0, _step(step))
+    if subject == "task" and (task := told_of.tasks.get(subject_id)):
+        about.insert(0, _("%(unit)s：%(task)s") % {"unit": in_words(task.unit, "name"), "task": task.text})
     return {
         "text": str(notice.text) if notice else _("有一件事与您有关。"),
         "about": " · ".join(about),
