@@ -50,7 +50,7 @@ class Guarded(Installation):
 
 def twin(of: Installation, folder: Path, *, keys: bool = True) -> Installation:
     """Another machine: empty but for the keys that were kept; it serves where the first one did."""
-    place = Installation(folder, port=of.port, settings=SETTINGS | database())
+    place = Installation(folder, port=of.port, settings=SETTINGS | database(schema=False))
     for name in ("SECRET_KEY", "DATA_KEY"):
         if keys:
             (folder / name).write_text((of.data_dir / name).read_text())

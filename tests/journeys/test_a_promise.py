@@ -48,7 +48,7 @@ def months(tmp_path: Path, new_context: Callable[..., BrowserContext]) -> Iterat
     clock.write_text(f"{OPENED}:00+08:00", encoding="ascii")
     place = Installation(data, settings=VENUE | {"TOWNHALL_CLOCK": str(clock)})
     try:
-        place.command("manage", "migrate", "--verbosity", "0")
+        place.lay_schema()
         place.command("manage", "shell", "--no-imports", "-c", HOUR)
         yield FourMonths(place.start(), clock, new_context)
     finally:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.outreach.gateway import LocalGateway
+from tests.tools.environment import database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ class Host:
             "TOWNHALL_SMS_RATE": "1000000",
             "TOWNHALL_SMS_HOURS": "00:00-23:59:59",
             "DJANGO_SETTINGS_MODULE": "townhall.config.settings",
-        }
+        } | database()
         command = [sys.executable, "-m", "tests.outreach.sender_host"]
         self._sender = 0
         self._process = subprocess.Popen(

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.both_databases
 def lives(folder: Path, steps: Iterable[str]) -> list[str]:
     """What each life said last."""
     place = Installation(folder, settings=database())
-    place.command("manage", "migrate", "--verbosity", "0")
+    place.lay_schema()
     said = []
     for step in steps:
         done = subprocess.run(

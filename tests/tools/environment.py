@@ -1,13 +1,16 @@
 """What must be decided before Django's settings are read: the database and the data directory of this test run."""
 
 import atexit
+import fcntl
 import os
 import shutil
 import tempfile
 import uuid
+from pathlib import Path
 
 from tests.tools import demos, postgres
 
+TEMPLATE = "installation_template"
 SHARED_CLUSTER = "PRIVATE_POSTGRES_URL"  # not TOWNHALL_*: the product refuses settings it does not know
 
 
@@ -34,15 +37,33 @@ def prepare() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "townhall.config.settings"
 
 
-def database() -> dict[str, str]:
+def database(*, schema: bool = True) -> dict[str, str]:
     """The setting that gives an installation of its own what this run is about: a new database of the private
-    PostgreSQL cluster, or nothing, which is SQLite."""
+    PostgreSQL cluster, or nothing, which is SQLite.
+
+    :param schema: it has its tables already, without a row; without it there is nothing in it at all
+    """
     cluster = os.environ.get(SHARED_CLUSTER)
     if cluster is None:
         return {}
     import psycopg
 
+    def url(name: str) -> str:
+        return cluster.rsplit("/", 1)[0] + f"/{name}"
+
     name = f"installation_{uuid.uuid4().hex}"
-    with psycopg.connect(cluster, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return {"TOWNHALL_DATABASE_URL": cluster.rsplit("/", 1)[0] + f"/{name}"}
+    shelf = Path(os.environ[demos.SHELF])
+    if not schema:
+        with psycopg.connect(cluster, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return {"TOWNHALL_DATABASE_URL": url(name)}
+    with (shelf / "template.lock").open("w") as lock, psycopg.connect(cluster, autocommit=True) as connection:
+        # One after the other: PostgreSQL copies a template only while nobody is connected to it.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shelf / "template").exists():
+            connection.execute(f"CREATE DATABASE {TEMPLATE}")
+            with tempfile.TemporaryDirectory() as folder:
+                demos.migrate({"TOWNHALL_DATA_DIR": folder, "TOWNHALL_DATABASE_URL": url(TEMPLATE)})
+            (shelf / "template").touch()
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    return {"TOWNHALL_DATABASE_URL": url(name)}

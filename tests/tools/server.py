@@ -40,15 +40,22 @@ class Installation:
     """
 
     def __init__(
-        self, data_dir: Path, *, port: int | None = None, settings: Mapping[str, str] | None = None
+        self,
+        data_dir: Path,
+        *,
+        port: int | None = None,
+        settings: Mapping[str, str] | None = None,
+        bare: bool = False,
     ) -> None:
         """Prepare, start nothing yet.
 
         :param data_dir: becomes TOWNHALL_DATA_DIR; created when missing
         :param port: fixed port; by default a free one
         :param settings: further TOWNHALL_* settings, by full name
+        :param bare: no schema is laid beforehand: the command has to make it, as on the very first start
         """
         self.data_dir = data_dir
+        self._bare = bare
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self.port = port or free_port()
         self.log = data_dir / "serve.log"
@@ -103,9 +110,16 @@ class Installation:
 
     def filled(self, stage: str, *options: str) -> dict[str, Any]:
         """Fill the installation by the command itself."""
+        self.lay_schema()
         printed = self.command("demo", "--stage", stage, "--json", *options)
         answer: dict[str, Any] = json.loads(printed.strip().splitlines()[-1])
         return answer
+
+    def lay_schema(self) -> None:
+        """An empty installation that has its schema already; nothing where there is a database."""
+        elsewhere = self._bare or "TOWNHALL_DATABASE_URL" in self._settings
+        if not elsewhere and not (self.data_dir / demos.DATABASE).exists():
+            demos.lay_schema(self.data_dir)
 
     def token(self, username: str, *, sign: bool = False) -> str:
         """An API token: the last word that the command prints."""
@@ -113,6 +127,7 @@ class Installation:
 
     def start(self, *options: str) -> "Installation":
         """Start serving and wait until /readyz says yes."""
+        self.lay_schema()
         with self.log.open("ab") as sink:
             self.process = subprocess.Popen(
                 [TOWNHALL, "serve", "--bind", f"127.0.0.1:{self.port}", *options],
