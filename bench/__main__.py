@@ -12,6 +12,7 @@ SUBJECTS = (
     "fanout",
     "sign",
     "hot",
+    "packing",
     "ask",
     "desk",
     "page",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from townhall.config import environment
+from townhall.config import databases, environment
 
 
 @pytest.mark.parametrize(
@@ -78,12 +78,12 @@ def test_commands_started_at_once_use_one_key(tmp_path: Path) -> None:
 
 
 def test_databases_are_described_as_written(tmp_path: Path) -> None:
-    postgres = environment.database("postgres://town:s%40y@db.example:5433/hall", tmp_path)
+    postgres = databases.describe("postgres://town:s%40y@db.example:5433/hall", tmp_path)
     assert (postgres["USER"], postgres["PASSWORD"], postgres["PORT"], postgres["NAME"]) == (
         "town",
         "s@y",
         "5433",
         "hall",
     )
-    assert environment.database("sqlite:////var/lib/x.sqlite3", tmp_path)["NAME"] == "/var/lib/x.sqlite3"
-    assert environment.database("", tmp_path)["NAME"] == str(tmp_path / "townhall.sqlite3")
+    assert databases.describe("sqlite:////var/lib/x.sqlite3", tmp_path)["NAME"] == "/var/lib/x.sqlite3"
+    assert databases.describe("", tmp_path)["NAME"] == str(tmp_path / "townhall.sqlite3")

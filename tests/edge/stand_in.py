@@ -170,7 +170,10 @@ def wiring() -> Wiring:
         ask=ask,
         admits=lambda slug, key: slug != "rehearsed" or key == SECRET,
         urgent=lambda slug, seq: any(e["event"] == "answer" for e in journal.entries(slug) if e["seq"] > seq),
-        warm=lambda: ["one"],
+        warm=lambda: [slug for slug in ("one", "two") if not (FOLDER / f"over-{slug}").exists()][
+            : OPTIONS.get("warm", 1)
+        ],
+        saved_pages=FOLDER / "saved",
         open_bell=bell.open_listener,
         close_bell=bell.close_listener,
         effort=Effort(),

@@ -58,14 +58,25 @@ def test_a_page_is_ready_in_both_languages_and_every_shape(served: Served) -> No
     assert "lang=en" in served.client.get("/hours/one/", headers={"Cookie": "lang=en-GB"}).text
     assert "lang=zh" in served.client.get("/hours/one/", headers={"Cookie": "slang=en"}).text
     assert "lang=zh" in served.client.get("/hours/one/?lang=zh", headers={"Cookie": "lang=en"}).text
-    packed = served.client.get("/hours/one/", headers={"Accept-Encoding": "br, gzip"})
-    assert packed.headers["content-encoding"] == "gzip"
-    assert packed.text == chinese.text
-    assert packed.headers["etag"] != chinese.headers["etag"]
-    assert (
-        "content-encoding"
-        not in served.client.get("/hours/one/", headers={"Accept-Encoding": "gzip;q=0"}).headers
-    )
+    tags = {chinese.headers["etag"]}
+    wanted = {"gzip, deflate, br, zstd": "br", "gzip": "gzip", "br;q=0, gzip;q=0.5": "gzip", "GZIP": "gzip"}
+    for accepts, coding in wanted.items():
+        packed = served.client.get("/hours/one/", headers={"Accept-Encoding": accepts})
+        assert packed.headers["content-encoding"] == coding
+        assert packed.text == chinese.text
+        assert (
+            served.client.get(
+                "/hours/one/", headers={"Accept-Encoding": accepts, "If-None-Match": packed.headers["etag"]}
+            ).status_code
+            == httpx.codes.NOT_MODIFIED
+        )
+        tags.add(packed.headers["etag"])
+    assert len(tags) == 3, "each coding is a representation of its own"
+    for nothing in ("gzip;q=0", "br;q=0, gzip;q=0.0", "identity", "xbr"):
+        assert (
+            "content-encoding"
+            not in served.client.get("/hours/one/", headers={"Accept-Encoding": nothing}).headers
+        )
 
 
 def test_head_has_no_body_and_not_modified_neither(served: Served) -> None:

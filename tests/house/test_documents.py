@@ -50,7 +50,8 @@ def test_decisions_say_context_decision_and_price() -> None:
 def test_every_decision_has_its_number_and_stands_in_the_index() -> None:
     index = (DOCS / "index.md").read_text(encoding="utf-8")
     decisions = sorted((DOCS / "adr").glob("*.md"))
-    assert [file.name[:4] for file in decisions] == [f"{n:04}" for n in range(1, len(decisions) + 1)]
+    numbers = [file.name[:4] for file in decisions]
+    assert len(set(numbers)) == len(numbers), "a number is given once"
     for file in decisions:
         first = file.read_text(encoding="utf-8").splitlines()[0]
         assert first.startswith(f"# {file.name[:4]} "), (

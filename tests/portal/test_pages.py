@@ -133,6 +133,9 @@ def test_a_rehearsal_opens_by_its_secret_link_only(db: None, frozen: object, cli
     body = text_of(client.get("/hours/2026-11/", {"key": secret}))
     assert f"/hours/2026-11/ask?key={secret}" in body
     assert f"stream?lang=zh&amp;key={secret}" in body
+    # By its key or by the cookie: in no case may a cache give it to the next visitor.
+    for answer in (client.get("/hours/2026-11/", {"key": secret}), client.get("/hours/2026-11/")):
+        assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-store"
     assert client.get(f"/questions/{question.id}/").status_code == 200  # this browser has been let in
     assert hot.render("/hours/2026-11/", "zh") is None
 

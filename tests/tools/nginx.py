@@ -34,7 +34,7 @@ class Proxy:
 def adapted(directory: Path, upstream: int, secure: int, plain: int, public: Path) -> str:
     """The shipped configuration with this test's ports, certificate and folders, and nothing else changed.
 
-    :param public: the folder below which ``record/tile`` stands
+    :param public: the folder below which ``record/tile`` and ``snapshot`` stand
     """
     text = SHIPPED.read_text(encoding="utf-8")
     changes = {
@@ -73,12 +73,13 @@ def in_front_of(
 ) -> Iterator[Proxy]:
     """Run nginx in front of a local port for the length of a `with` block.
 
-    :param public: the folder below which ``record/tile`` stands; none: an empty one
+    :param public: the folder below which ``record/tile`` and ``snapshot`` stand; none: an empty one
     :param shared: a network of many people, which no limit per address holds for
     """
     assert NGINX
     if firewall:
         switch_firewall_on(directory)
+    shutil.copy(DEPLOY / "page-headers.conf", directory)
     public = public or directory / "public"
     secure, plain = free_port(), free_port()
     subprocess.run(

@@ -63,6 +63,11 @@ def _collect_static() -> None:
     from django.core.management import call_command
 
     call_command("collectstatic", verbosity=0, interactive=False)
+    from django.conf import settings
+
+    from townhall.edge import saved
+
+    saved.copy_files(settings.STATIC_ROOT, settings.SNAPSHOT_DIR / "static")
 
 
 def _own_address(host: str, port: int) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlparse
+from urllib.parse import urlparse
 
 from townhall.kernel import clock
 
@@ -458,6 +458,13 @@ SETTINGS: tuple[Setting, ...] = (
         "Where the public record's tiles stand, for a web server to read; default: record in DATA_DIR, private.",
     ),
     Setting(
+        "SNAPSHOT_DIR",
+        "",
+        "folder",
+        lambda text: _path(text) if text else None,
+        "The hours' pages as files, for a web server to read when we are down; default: snapshot in DATA_DIR.",
+    ),
+    Setting(
         "RECORD_WITNESSES",
         "",
         "URL=VKEY pairs",
@@ -517,32 +524,3 @@ def key_from(folder: Path, name: str, given: str) -> str:
             os.link(made, path)
         Path(made).unlink()
     return path.read_text(encoding="ascii").strip()
-
-
-def database(url: str, folder: Path) -> dict[str, Any]:
-    """Django's description of the database behind ``url``; SQLite durable and in WAL mode by default."""
-    parsed = urlparse(url)
-    if parsed.scheme in {"postgres", "postgresql"}:
-        return {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": unquote(parsed.path.lstrip("/")),
-            "USER": unquote(parsed.username or ""),
-            "PASSWORD": unquote(parsed.password or ""),
-            "HOST": unquote(parsed.hostname or ""),
-            "PORT": str(parsed.port or ""),
-            "CONN_MAX_AGE": 60,
-            "CONN_HEALTH_CHECKS": True,
-        }
-    name = unquote(parsed.path[1:]) if parsed.scheme == "sqlite" and len(parsed.path) > 1 else ""
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": name or str(folder / "townhall.sqlite3"),
-        "CONN_MAX_AGE": None,
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            # secure_delete: what a citizen withdraws is overwritten. Debian's SQLite does it unasked, others do not.
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
-            "PRAGMA secure_delete=ON;",
-        },
-    }

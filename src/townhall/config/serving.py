@@ -92,13 +92,18 @@ def _urgent(slug: str, seq: int) -> bool:
     return Entry.objects.filter(line=line, seq__gt=seq, kind__in=_URGENT_KINDS).exists()
 
 
+# Which hour is the one for "/" while nothing but files answers.
+_AT_HOME = ("live", "preparing", "announced", "wrapping", "archived")
+
+
 @_in_database
 def _warm() -> Sequence[str]:
     from townhall.hours.models import OfficeHour
 
-    stages = ["announced", "preparing", "live", "wrapping"]
-    rows = OfficeHour.objects.filter(stage__in=stages, rehearsal=False).order_by("-starts_at")
-    return list(rows.values_list("slug", flat=True)[:4])
+    public = OfficeHour.objects.filter(rehearsal=False).order_by("-starts_at")
+    rows = list(public.filter(stage__in=_AT_HOME[:-1]).values_list("stage", "slug")[:4])
+    rows += public.filter(stage="archived").values_list("stage", "slug")[:1]
+    return [slug for _stage, slug in sorted(rows, key=lambda row: _AT_HOME.index(row[0]))]
 
 
 @_in_database
@@ -155,6 +160,7 @@ def wiring() -> Wiring:
         admits=_admits,
         urgent=_urgent,
         warm=_warm,
+        saved_pages=settings.SNAPSHOT_DIR,
         open_bell=bell.open_listener,
         close_bell=bell.close_listener,
         effort=_Effort(),

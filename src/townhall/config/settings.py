@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from townhall.config import environment
+from townhall.config import databases, environment
 
 VALUES = environment.read()
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -14,7 +14,7 @@ DATA_DIR: Path = VALUES["DATA_DIR"]
 DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 SECRET_KEY: str = environment.key_from(DATA_DIR, "SECRET_KEY", VALUES["SECRET_KEY"])
 DATA_KEY: str = environment.key_from(DATA_DIR, "DATA_KEY", VALUES["DATA_KEY"])
-DATABASES: dict[str, Any] = {"default": environment.database(VALUES["DATABASE_URL"], DATA_DIR)}
+DATABASES: dict[str, Any] = {"default": databases.describe(VALUES["DATABASE_URL"], DATA_DIR)}
 BACKUP_TO: Path | None = VALUES["BACKUP_TO"]
 BACKUP_RECIPIENTS: list[str] = VALUES["BACKUP_RECIPIENTS"]
 BACKUP_IDENTITY: Path | None = VALUES["BACKUP_IDENTITY"]
@@ -79,6 +79,7 @@ CALENDAR: str = VALUES["CALENDAR"]
 RECORD_KEY: str = VALUES["RECORD_KEY"]
 RECORD_WITNESSES: list[tuple[str, str]] = VALUES["RECORD_WITNESSES"]
 RECORD_DIR: Path | None = VALUES["RECORD_DIR"]
+SNAPSHOT_DIR: Path = VALUES["SNAPSHOT_DIR"] or DATA_DIR / "snapshot"
 RECORD_KEY_FILE: Path | None = VALUES["RECORD_KEY_FILE"]
 
 _HTTPS = BASE_URL.startswith("https://")

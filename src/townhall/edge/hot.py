@@ -1,13 +1,12 @@
 """The hour's page as ready bytes: rendered when its journal moves, never because somebody asks.
 
 A page is impersonal; its key is its path and its language. While a new version is being rendered the old one
-is served, so only the very first rendering of a key is waited for, and it serves all who wait.
+is served, so only the very first rendering of a key is waited for, and it serves all who wait. The pages of the hours
+that matter now are pinned: they are never forgotten, whether or not anybody asks, and saved as files as well.
 """
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import logging
 import re
 from collections.abc import Callable, Sequence
@@ -15,9 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from townhall.edge.replies import Reply, lines
+from townhall.edge.ready import Ready, prepare
+from townhall.edge.saved import SavedPages
 from townhall.edge.threads import in_thread
-from townhall.kernel.http_headers import Kind, security_headers
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, TimerHandle
@@ -33,22 +32,9 @@ KEEP_SECONDS = 600.0  # a page nobody asked for in so long is forgotten
 QUIET_SECONDS = 1.0  # at most one rendering a second and language, except at a signature
 UNUSED_QUIET_SECONDS = 5.0  # the same for a page that nobody has asked for since it was rendered
 STALE_SECONDS = 20.0  # what no journal entry tells (a countdown, supports) is at most so old
-CACHE_CONTROL = "public, max-age=1, must-revalidate"
 MOST_PAGES = 512
 MISS_SECONDS = 1.0  # so long is Django asked directly after the renderer had nothing
-GZIP_FROM = 512
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """One page in every shape it is asked for."""
-
-    plain: Reply
-    packed: Reply
-    unchanged_plain: Reply
-    unchanged_packed: Reply
-    tag_plain: bytes
-    tag_packed: bytes
+LOOK_SECONDS = 5.0  # so often is it looked which hours' pages are kept ready and saved
 
 
 @dataclass(slots=True)
@@ -72,31 +58,6 @@ class _Page:
         return QUIET_SECONDS if self.asked_at >= self.rendered_at else UNUSED_QUIET_SECONDS
 
 
-def prepare(body: bytes, path: str, lang: str, embed_origins: Sequence[str] = ()) -> Ready:
-    """Make every shape of a page once: plain and gzip, whole and "not modified"."""
-    digest = hashlib.blake2s(body, digest_size=12).hexdigest()
-    kind: Kind = "embed" if path.startswith("/embed/") else "page"
-    common = [
-        ("Content-Type", "text/html; charset=utf-8"),
-        ("Content-Language", "en" if lang == "en" else "zh-CN"),
-        ("Cache-Control", CACHE_CONTROL),
-        ("Vary", "Accept-Encoding, Cookie"),
-        *security_headers(kind, embed_origins),
-    ]
-    packed = gzip.compress(body, 6, mtime=0) if len(body) >= GZIP_FROM else body
-    is_packed = len(packed) < len(body)
-    tag, tag_packed = f'"{digest}"', f'"{digest}-gz"' if is_packed else f'"{digest}"'
-    encoding = [("Content-Encoding", "gzip")] if is_packed else []
-    return Ready(
-        plain=Reply(200, lines([*common, ("ETag", tag)]), body),
-        packed=Reply(200, lines([*common, *encoding, ("ETag", tag_packed)]), packed if is_packed else body),
-        unchanged_plain=Reply(304, lines([*common, ("ETag", tag)])),
-        unchanged_packed=Reply(304, lines([*common, ("ETag", tag_packed)])),
-        tag_plain=tag.encode(),
-        tag_packed=tag_packed.encode(),
-    )
-
-
 class HotPages:
     """Keeps the pages ready.
 
@@ -112,14 +73,19 @@ class HotPages:
         self._pages: dict[tuple[str, str], _Page] = {}
         self._pool = ThreadPoolExecutor(1, "render")
         self._misses: dict[tuple[str, str], float] = {}
+        self._pinned: tuple[str, ...] = ()
+        self._saved = SavedPages(wiring.saved_pages) if wiring.saved_pages is not None else None
+        self._look_timer: TimerHandle | None = None
         self.renderings = 0
 
     def start(self) -> None:
-        """Render the pages of the hours that matter now, before anybody asks."""
-        in_thread(self._loop, self._pool, self._wiring.warm, self._warm)
+        """Render the pages of the hours that matter now, before anybody asks; look again from time to time."""
+        in_thread(self._loop, self._pool, self._look, self._looked)
 
     def close(self) -> None:
         """Stop rendering."""
+        if self._look_timer is not None:
+            self._look_timer.cancel()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def get(self, path: str, lang: str) -> Ready | None:
@@ -154,7 +120,7 @@ class HotPages:
         """The journal of an hour has grown: make its pages again, a signature at once."""
         now = self._loop.time()
         pages = [page for page in self._pages.values() if page.slug == slug and page.head < head]
-        stale = [page for page in pages if now - page.asked_at < KEEP_SECONDS]
+        stale = [page for page in pages if self._is_pinned(page) or now - page.asked_at < KEEP_SECONDS]
         for page in pages:
             if page not in stale and not page.rendering:
                 del self._pages[page.path, page.lang]
@@ -172,6 +138,9 @@ class HotPages:
             )  # fmt: skip
 
     # -- inside -------------------------------------------------------------------------------------
+
+    def _is_pinned(self, page: _Page) -> bool:
+        return page.slug in self._pinned and page.path.startswith("/hours/")
 
     def _soon(self, pages: list[_Page], *, urgent: bool) -> None:
         for page in pages:
@@ -196,11 +165,17 @@ class HotPages:
         # The head is read before the page, so the page is at least as new as the number it is filed under.
         head = self._wiring.frames.head(page.slug)
         body = self._wiring.render(page.path, page.lang) if head is not None else None
-        return (
-            None
-            if head is None or body is None
-            else (head, prepare(body, page.path, page.lang, self._wiring.embed_origins))
-        )
+        if head is None or body is None:
+            if self._saved is not None:
+                self._saved.drop(page.slug)
+            return None
+        ready = prepare(body, page.path, page.lang, self._wiring.embed_origins)
+        if self._saved is not None and self._is_pinned(page):
+            try:
+                self._saved.keep(page.path, page.lang, ready, at_home=(page.slug,) == self._pinned[:1])
+            except OSError:
+                logger.exception("%s could not be saved as a file", page.path)
+        return head, ready
 
     def _rendered(self, page: _Page, made: tuple[int, Ready] | Exception | None) -> None:
         page.rendering = False
@@ -222,21 +197,39 @@ class HotPages:
         if again and page.ready is not None:
             self._refresh(page)
 
-    def _warm(self, slugs: Sequence[str] | Exception) -> None:
+    def _look(self) -> Sequence[str]:
+        """Which hours matter now; in the thread that renders, so nothing is saved meanwhile."""
+        slugs = self._wiring.warm()
+        if self._saved is not None:
+            self._saved.only(slugs)
+        return slugs
+
+    def _looked(self, slugs: Sequence[str] | Exception) -> None:
+        self._look_timer = self._loop.call_later(LOOK_SECONDS, self.start)
         if isinstance(slugs, Exception):
-            logger.error("no page could be made ready at start", exc_info=slugs)
+            logger.error("no page could be made ready", exc_info=slugs)
             return
+        newest = self._pinned[:1]
+        self._pinned = tuple(slugs)
         for slug in slugs:
             for lang in LANGUAGES:
-                self.wait(f"/hours/{slug}/", slug, lang, lambda _ready: None)
+                path = f"/hours/{slug}/"
+                page = self._pages.get((path, lang))
+                if page is None:
+                    self.wait(path, slug, lang, lambda _ready: None)
+                elif self._pinned[:1] != newest:
+                    self._refresh(page)  # who is at home has changed
+                elif page.ready is not None:
+                    self._streams.watch(slug, page.head, KEEP_SECONDS)
 
     def _make_room(self) -> None:
         """Forget what nobody asks for, so that made-up addresses cannot fill the memory."""
         if len(self._misses) > MOST_PAGES:
             self._misses.clear()
         if len(self._pages) >= MOST_PAGES:
-            idle = sorted(
-                (page for page in self._pages.values() if not page.rendering), key=lambda page: page.asked_at
-            )
+            pages = [
+                page for page in self._pages.values() if not page.rendering and not self._is_pinned(page)
+            ]
+            idle = sorted(pages, key=lambda page: page.asked_at)
             for page in idle[: MOST_PAGES // 4]:
                 del self._pages[page.path, page.lang]

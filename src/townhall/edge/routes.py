@@ -12,9 +12,10 @@ from urllib.parse import parse_qsl
 
 from townhall.edge import intake as intakes
 from townhall.edge.hot import PATH as HOT_PATH
-from townhall.edge.hot import HotPages, Ready
+from townhall.edge.hot import HotPages
 from townhall.edge.intake import Intake
 from townhall.edge.polls import Polls, unless_known
+from townhall.edge.ready import Ready
 from townhall.edge.replies import Reply, problem
 from townhall.edge.staff import StaffStreams
 from townhall.edge.streams import Streams
@@ -38,7 +39,6 @@ _HOT = re.compile(HOT_PATH.pattern.encode())
 _COOKIE_LANG = re.compile(rb"(?:^|[;\s])lang=(zh|en)")
 _LANG_QUERY = {b"lang=zh": "zh", b"lang=en": "en"}
 _SLUG = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
-_GZIP = re.compile(rb"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:\s*,|\s*$))", re.IGNORECASE)
 _SEQ = re.compile(r"[0-9]{1,18}\Z")
 
 
@@ -179,13 +179,10 @@ class Edge:
                 accepts = value
             elif name == b"if-none-match":
                 seen = value
-        packed = bool(accepts) and _GZIP.search(accepts) is not None
-        tag = ready.tag_packed if packed else ready.tag_plain
+        shape = ready.for_asker(accepts)
         self.counters["hot"] += 1
-        if seen and (tag in seen or seen == b"*"):
-            request.answer(ready.unchanged_packed if packed else ready.unchanged_plain)
-        else:
-            request.answer(ready.packed if packed else ready.plain)
+        is_known = seen and (shape.tag in seen or seen == b"*")
+        request.answer(shape.unchanged if is_known else shape.whole)
 
     def _moved(self, slug: str, head: int) -> None:
         self.hot.moved(slug, head)

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -114,7 +115,7 @@ def bind(host: str, port: int, *, shared: bool = False) -> socket.socket:
 def serve_one(wiring: Wiring, sock: socket.socket, *, first: bool = True) -> None:
     """Serve on a bound socket until SIGINT or SIGTERM; returns after a clean end.
 
-    :param first: whether this process also runs the wiring's background work
+    :param first: whether this process also runs the wiring's background work and saves pages as files
     """
     stop = threading.Event()
     for work in wiring.background if first else ():
@@ -136,7 +137,8 @@ def serve_one(wiring: Wiring, sock: socket.socket, *, first: bool = True) -> Non
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = EdgeServer(config, wiring)
+    # One writer of the saved pages is enough; two could write an older page over a newer one.
+    server = EdgeServer(config, wiring if first else replace(wiring, saved_pages=None))
     with _quiet_end(server, stop):
         server.run(sockets=[sock])
     stop.set()

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
 from typing import Any, Protocol
 
 from townhall.kernel.pace import Pace
@@ -106,7 +107,8 @@ class Wiring:
         a rehearsal hour stays behind its secret link
     :param urgent: ``(slug, seq)`` -> whether something after ``seq`` must be on the page at once: a
         signature, a removal, a stage
-    :param warm: the slugs whose pages are made ready at start
+    :param warm: the slugs whose pages are ready whether or not anybody asks, that of "/" first; asked again and again
+    :param saved_pages: the folder in which those pages stand as files as well, written by the first process only
     :param open_bell: a socket that becomes readable when something was committed
     :param close_bell: takes it away again
     :param effort: what is asked of askers under pressure
@@ -129,6 +131,7 @@ class Wiring:
     admits: Callable[[str, str], bool] = lambda _slug, _key: True
     urgent: Callable[[str, int], bool] = lambda _slug, _seq: False
     warm: Callable[[], Sequence[str]] = lambda: ()
+    saved_pages: Path | None = None
     open_bell: Callable[[], socket.socket | None] = _no_bell
     close_bell: Callable[[socket.socket], None] = socket.socket.close
     effort: Effort | None = None

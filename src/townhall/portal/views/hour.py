@@ -43,10 +43,10 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     if body is None:
         return _no_hour(request)
     response = HttpResponse(body)
-    response.headers["Cache-Control"] = "public, max-age=1, must-revalidate"
+    # A page that a secret has opened must not come to others out of a cache, nor one that a cookie has opened.
+    response.headers["Cache-Control"] = pages.PRIVATE if key else "public, max-age=1, must-revalidate"
     if request.GET.get("key"):
         pages.set_cookie(response, pages.REHEARSAL_COOKIE, request.GET["key"], days=1)
-        response.headers["Cache-Control"] = pages.PRIVATE
     return response
 
 
