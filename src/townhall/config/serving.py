@@ -12,9 +12,11 @@ import django
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Mapping
 
     from townhall.edge.wiring import Wiring
     from townhall.live.frames import Frame
+    from townhall.questions.line import Place
 
 logger = logging.getLogger("townhall.config")
 FACTORY = "townhall.config.serving:wiring"
@@ -128,6 +130,31 @@ class _Effort:
         return effort.remedy(address)
 
 
+class _Line:
+    """Where questions from pages wait: in the same line as those that the edge takes in."""
+
+    @staticmethod
+    def knows(slug: str, form: str) -> bool:
+        from townhall.edge import server
+
+        edge = server.edge()
+        return edge is not None and edge.intake is not None and edge.intake.knows(slug, form)
+
+    @staticmethod
+    def hand_in(
+        slug: str, payload: Mapping[str, Any], *, lang: str, address: str, key: str, agent: str
+    ) -> tuple[int, Mapping[str, Any], int | None] | Place:
+        from townhall.edge import server
+        from townhall.edge.wiring import Answer, Question
+        from townhall.questions.line import Place
+
+        edge = server.edge()
+        assert edge is not None and edge.intake is not None  # noqa: S101, PT018 - pages are made while it serves
+        question = Question(slug, dict(payload), lang, address, key, agent)
+        found = edge.intake.hand_in(question, edge.whose_turn(address))
+        return (found.status, found.body, found.retry_after) if isinstance(found, Answer) else Place(*found)
+
+
 def wiring() -> Wiring:
     """Set Django up and say who answers; called once in each serving process."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "townhall.config.settings")
@@ -142,7 +169,9 @@ def wiring() -> Wiring:
     from townhall.kernel import pace
     from townhall.kernel.shared_pace import SharedPace
     from townhall.live import tickets
+    from townhall.questions import line
 
+    line.LINE[:] = [_Line()]
     background: list[Callable[[threading.Event], None]] = [
         jobs.run,
         jobs.send,

@@ -57,6 +57,7 @@ class Edge:
         self.allowed_hosts = tuple(wiring.allowed_hosts)
         self.trusted_networks = tuple(wiring.trusted_networks)
         self.counters: Counter[str] = Counter()
+        self._unnamed = 0
         self.uploads: set[EdgeProtocol] = set()  # files that are on their way in
         self.streams = Streams(wiring, most=most_viewers, moved=self._moved, rung=self._rung)
         self.polls = Polls(wiring.frames, self.streams, loop)
@@ -97,6 +98,13 @@ class Edge:
             "ask_batches_total": self.intake.batches if self.intake is not None else 0,
             **{f"{name}_total": count for name, count in sorted(self.counters.items())},
         }
+
+    def whose_turn(self, address: str) -> str:
+        """Who takes turns in the line: an address, and in a trusted network, where many share one, each question."""
+        if is_within(address, self.trusted_networks):
+            self._unnamed += 1
+            return f"#{self._unnamed}"
+        return counted(address)
 
     # -- recognising --------------------------------------------------------------------------------
 
@@ -286,7 +294,7 @@ class Edge:
         self.counters["asks"] += 1
         agent = request.header(b"user-agent").decode("latin-1")
         question = Question(slug, payload, lang, request.address, key, agent)
-        self.intake.submit(question, request.answer)
+        self.intake.submit(question, self.whose_turn(request.address), request.answer)
 
     def _effort(self, request: EdgeProtocol, payload: dict[str, Any], lang: str) -> Reply | None:
         """What a question must come with under pressure; nothing from a trusted network."""

@@ -286,6 +286,11 @@ def figures() -> dict[str, int]:
     return _edges[-1].figures() if _edges else {}
 
 
+def edge() -> Edge | None:
+    """This process's edge, once it serves."""
+    return _edges[-1] if _edges else None
+
+
 def limits() -> dict[str, Any]:
     """What the system lets one process have, for ``doctor``."""
     files = raise_file_limit()

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from townhall.hours import published as hours
 from townhall.kernel import effort
-from townhall.kernel.errors import CONFLICT, INVALID, TOO_MANY, InvalidFields, Refused
+from townhall.kernel.errors import BUSY, CONFLICT, INVALID, TOO_MANY, InvalidFields, Refused
 from townhall.kernel.pace import client_of
 from townhall.kernel.secrets import make_nonce
 from townhall.live import wording
@@ -20,13 +20,14 @@ from townhall.people import identity
 from townhall.portal import mine, pace, pages
 from townhall.portal.guard import broken_fields, public_form
 from townhall.portal.views.home import positive
-from townhall.questions import asking, citizen_actions
+from townhall.questions import asking, line
 from townhall.questions import published as questions
 from townhall.questions.choices import Kind
 
 if TYPE_CHECKING:
     from townhall.questions.citizen_actions import Asked
 
+ACCEPTED = 202
 LABELLED = frozenset({"text", "title", "display_name", "mobile", "code"})
 FIELDS = ("text", "title", "kind", "display_name", "follows", "reply_privately", "idempotency_key")
 
@@ -46,6 +47,7 @@ class _Form:
     token: str = ""
     status: int = 200
     effort: dict[str, Any] = field(default_factory=dict)
+    place: line.Place | None = None
 
     @property
     def is_verified(self) -> bool:
@@ -92,7 +94,8 @@ def _parsed(form: _Form) -> asking.Asking | None:
         form.errors, form.status = broken, INVALID
         return None
     # The same form with the same words is the same question; with other words it is a new one, not a mistake.
-    body = hashlib.sha256(parsed.body_digest().encode() + parsed.idempotency_key.encode())
+    told = (parsed.body_digest(), parsed.idempotency_key, str(parsed.contact_id or ""))
+    body = hashlib.sha256("\n".join(told).encode())
     parsed.idempotency_key = body.hexdigest()
     return parsed
 
@@ -133,21 +136,32 @@ def _submit(form: _Form) -> HttpResponse:
         return _show(form)
     if parsed is None:
         return _show(form)
-    if wait := pace.wait_for_form(form.request):
-        message = _("提交太频繁，请等 %(seconds)s 秒再试。") % {"seconds": wait}
-        return _refused(form, Refused(TOO_MANY, "too_many", message, retry_after=wait))
-    if (page := _effort(form)) is not None:
-        return page
+    # A page that waits sends itself again: it has taken its turn and shown its effort already.
+    if not line.knows(form.hour["slug"], parsed.idempotency_key):
+        if wait := pace.wait_for_form(form.request):
+            message = _("提交太频繁，请等 %(seconds)s 秒再试。") % {"seconds": wait}
+            return _refused(form, Refused(TOO_MANY, "too_many", message, retry_after=wait))
+        if (page := _effort(form)) is not None:
+            return page
     parsed.address = client_of(form.request)
     parsed.agent = form.request.headers.get("User-Agent", "")
     try:
-        asked = citizen_actions.ask(parsed)
+        asked = line.hand_in(form.hour["slug"], parsed, _payload(form), key=pages.key_of(form.request))
     except InvalidFields as error:
         form.errors, form.status = pages.errors_of(error), INVALID
         return _show(form)
     except Refused as refused:
         return _refused(form, refused)
-    return _receipt(form, asked)
+    return _wait(form, asked) if isinstance(asked, line.Place) else _receipt(form, asked)
+
+
+def _wait(form: _Form, place: line.Place) -> HttpResponse:
+    """So many are before this one: a page that keeps everything typed and sends itself again."""
+    form.step, form.place = "wait", place
+    form.status = ACCEPTED if place.number else BUSY
+    response = _show(form)
+    response.headers["Retry-After"] = str(place.seconds)
+    return response
 
 
 def _effort(form: _Form) -> HttpResponse | None:
@@ -258,6 +272,7 @@ def _show(form: _Form) -> HttpResponse:
         "verified": form.is_verified,
         "follows": _followed(form),
         "effort": form.effort,
+        "place": form.place,
     }
     return pages.respond(form.request, "ask", context, status=form.status, cache=pages.PRIVATE)
 

@@ -1,6 +1,12 @@
-/* Solves the puzzle of the page that asks to wait, and sends the form: who has no script waits and presses the button. */
+/* Solves the puzzle of the page that asks to wait, and sends the form, or sends the page that stands in the line again: who has no
+   script waits and presses the button. */
 (function () {
   "use strict";
+  var again = document.querySelector("form[data-again]");
+  if (again) {   /* in the line: look again; with a little chance, so that all do not come at once */
+    var timer = setTimeout(function () { again.submit(); }, again.getAttribute("data-again") * (900 + Math.random() * 400));
+    again.addEventListener("submit", function () { clearTimeout(timer); });
+  }
   var form = document.querySelector("form[data-effort]"), subtle = window.crypto && window.crypto.subtle;
   if (!form || !subtle || !window.TextEncoder || !window.Promise) { return; }
   var salt = form.getAttribute("data-salt"), challenge = form.getAttribute("data-challenge");
