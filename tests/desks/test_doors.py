@@ -67,7 +67,8 @@ def test_guessing_passwords_ends_even_with_the_right_one(live: District) -> None
 def test_signing_out_needs_a_form(at_desk: Any) -> None:
     client = at_desk("moderator")
     assert client.get("/desk/sign-out/").status_code == 405
-    assert client.post("/desk/sign-out/").status_code == 302
+    out = client.post("/desk/sign-out/")
+    assert (out.status_code, out["Clear-Site-Data"]) == (302, '"storage"')
     assert client.get("/desk/").status_code == 302
 
 

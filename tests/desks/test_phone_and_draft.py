@@ -134,6 +134,19 @@ def test_a_draft_survives_another_question_and_a_reload(
     assert page.input_value("#e-text") == "写到一半的答复"
 
 
+def test_what_was_not_sent_is_gone_for_whoever_signs_in_next(
+    evening: Evening, sit_down: Callable[..., Page]
+) -> None:
+    page = sit_down("edu1", f"group/?view=todo&q={evening.assigned()}", 1280, 800)
+    page.click("#panel .editor textarea")
+    page.keyboard.type("还没有想好，先写到这里")
+    kept = "Object.keys(sessionStorage).filter((one) => one.startsWith('desk:')).length"
+    page.wait_for_function(kept)
+    page.get_by_role("button", name="退出").click()
+    page.wait_for_url("**/sign-in/**")
+    assert page.evaluate(kept) == 0
+
+
 def test_words_of_the_answer_become_a_promise(evening: Evening, sit_down: Callable[..., Page]) -> None:
     question = evening.assigned()
     page = sit_down("edu1", f"group/?q={question}", 1366, 768)

@@ -87,4 +87,8 @@ class SignOut(views.LogoutView):
         """End the sign-in, with what was proved in it."""
         if request.user.is_authenticated:
             actions.end(signed_in(request), request.session.session_key or "")
-        return super().post(request, *args, **kwargs)
+        response = super().post(request, *args, **kwargs)
+        # What was typed and not sent waits in the tab; at a venue's machine the next one must not find it
+        # (Clear Site Data, W3C; OWASP ASVS 5.0, 14.3.1). Nothing of a desk is cached, so the cache may stay.
+        response.headers["Clear-Site-Data"] = '"storage"'
+        return response
