@@ -74,7 +74,13 @@ def _connect_record() -> None:
     from townhall.readiness import slots as readiness
 
     _fill_backups()
-    for check in (record_probes.key, record_probes.fresh, record_probes.witnessed, record_probes.sampled):
+    for check in (
+        record_probes.key,
+        record_probes.fresh,
+        record_probes.witnessed,
+        record_probes.stamped,
+        record_probes.sampled,
+    ):
         _fill(readiness.QUICK, check)
     _fill(readiness.SLOW, record_probes.whole)
 

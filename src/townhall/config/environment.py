@@ -220,6 +220,19 @@ def _witnesses(text: str) -> list[tuple[str, str]]:
     return found
 
 
+def _stamps(text: str) -> list[tuple[str, Path]]:
+    if not text:
+        return []
+    from cryptography.x509 import load_pem_x509_certificates
+
+    address, equals, name = text.partition("=")
+    path = _path(name)
+    if not equals or not path.is_file() or not load_pem_x509_certificates(path.read_bytes()):
+        message = "write it as https://authority/address=FILE, with its root certificates in the PEM file"
+        raise ValueError(message)
+    return [(_url(address), path)]
+
+
 SETTINGS: tuple[Setting, ...] = (
     Setting("DATA_DIR", "data", "folder", _path, "Where everything that must survive lives."),
     Setting(
@@ -470,6 +483,13 @@ SETTINGS: tuple[Setting, ...] = (
         "URL=VKEY pairs",
         _witnesses,
         "Who else signs that the public record only grows, separated by blanks.",
+    ),
+    Setting(
+        "RECORD_STAMPS",
+        "",
+        "URL=FILE",
+        _stamps,
+        "The RFC 3161 authority whose clock stamps the record, once an hour at most, and a PEM file of its roots.",
     ),
     Setting("DEBUG", "no", "yes/no", _switch, "Django's debug pages; never on a public server."),
 )

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("townhall.jobs")
 TICK_SECONDS = 1.0
 RECORD_SECONDS, RECORD_PATIENCE_SECONDS = 0.5, 5.0
+# How often one looks whether a stamp is due; one that is due waits no longer for an authority that is back.
+STAMP_SECONDS = 30.0
 PLAY_SWITCH = "_TOWNHALL_PLAY"  # set by `serve --play` and `run` for their own serving processes
 
 
@@ -366,6 +368,27 @@ def ask_witnesses(stop: threading.Event) -> None:
                     pause = RECORD_PATIENCE_SECONDS if cosigning.gather(colleagues) else TICK_SECONDS
                 except Exception:
                     logger.exception("the witnesses could not be asked; it goes on with the next turn")
+
+
+def ask_for_stamps(stop: threading.Event) -> None:
+    """Have the record's checkpoints stamped by another clock, until ``stop``."""
+    from django.conf import settings
+
+    from townhall.record import stamping
+
+    authorities = [stamping.Authority(url, stamping.roots(path)) for url, path in settings.RECORD_STAMPS]
+    trouble = ""
+    while authorities and not stop.wait(STAMP_SECONDS):
+        with _lease("stamps") as mine:
+            while mine and not stop.wait(STAMP_SECONDS):
+                try:
+                    for authority in authorities:
+                        stamping.stamp(authority)
+                    trouble = ""
+                except Exception as error:  # said once: the doctor says it as often as one asks
+                    if str(error) != trouble:
+                        logger.exception("the public record is not stamped")
+                    trouble = str(error)
 
 
 def play(stop: threading.Event) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
+from townhall.kernel import clock
 from townhall.readiness.choices import Area
 from townhall.readiness.lines import Line, Subject, fail, ok, warn
 from townhall.readiness.machine import is_real
-from townhall.record import actions, checking, cosigning, keys, published, tiles
+from townhall.record import actions, checking, cosigning, keys, published, stamping, tiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +66,22 @@ def witnessed(_subject: Subject) -> Iterator[Line]:
             yield ok(
                 Area.RECORD, _("%(url)s 为公开记录作证到第 %(size)s 条") % {"url": url, "size": one["size"]}
             )
+
+
+def stamped(_subject: Subject) -> Iterator[Line]:
+    """Another clock says when the record was there, where that is wanted."""
+    if not settings.RECORD_STAMPS:
+        return
+    told = stamping.told()
+    if told["trouble"]:
+        finding = _("公开记录没有盖上时间戳：%(reason)s") % {"reason": told["trouble"]}
+        yield warn(Area.RECORD, finding, _("请与时间戳服务机构联系，或核对 TOWNHALL_RECORD_STAMPS。"))
+    elif told["size"]:
+        words = {
+            "size": told["size"],
+            "at": f"{clock.local(datetime.fromisoformat(told['stamped_at'])):%Y-%m-%d %H:%M}",
+        }
+        yield ok(Area.RECORD, _("公开记录的时间戳盖到第 %(size)s 条，时间为 %(at)s") % words)
 
 
 def whole(subject: Subject) -> Iterator[Line]:

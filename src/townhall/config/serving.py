@@ -177,6 +177,7 @@ def wiring() -> Wiring:
         jobs.send,
         jobs.keep_record,
         jobs.ask_witnesses,
+        jobs.ask_for_stamps,
     ]
     if os.environ.get(jobs.PLAY_SWITCH):
         background.append(jobs.play)

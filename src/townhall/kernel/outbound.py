@@ -28,6 +28,7 @@ NAMED = (
     "WEBHOOKS",
     "PUBLIC_WEBHOOKS",
     "RECORD_WITNESSES",
+    "RECORD_STAMPS",
     "SIGN_ON_ADDRESSES",
 )
 _PORTS = {"http": 80, "https": 443}

@@ -9,7 +9,7 @@ from typing import Any
 
 from townhall.hours import published as hours
 from townhall.questions import published as questions
-from townhall.record import choices, merkle, notes, proofs, tiles
+from townhall.record import choices, merkle, notes, proofs, stamping, tiles
 from townhall.record.actions import folder, known_keys, last_checkpoint
 from townhall.record.cosigning import COSIGNED
 from townhall.record.models import Key, Leaf, Opening, Sealed
@@ -29,6 +29,25 @@ def checkpoint() -> bytes | None:
 def tile(address: str) -> bytes | None:
     """A tile or a bundle of entries below ``/record/``."""
     return _read(address) if tiles.is_address(address) else None
+
+
+def stamps() -> dict[str, Any] | None:
+    """The newest stamp of another clock: up to which entry, and which time it says; ``None`` without one."""
+    told = stamping.told()
+    if not told["size"]:
+        return None
+    return {"size": told["size"], "at": datetime.fromisoformat(told["stamped_at"])}
+
+
+def stamp_list() -> bytes | None:
+    """The addresses of all stamps, the newest first, each after the checkpoint it is about."""
+    lines = [f"/record/stamps/{size} /record/stamps/{size}.tsr\n" for size in stamping.sizes()]
+    return "".join(lines).encode() or None
+
+
+def stamp(size: int, *, token: bool) -> bytes | None:
+    """The checkpoint that was stamped when the record had so many entries, or the stamp."""
+    return _read(f"{stamping.FOLDER}/{size}{'.tsr' if token else ''}")
 
 
 def _read(address: str) -> bytes | None:

@@ -25,6 +25,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "keys": keys,
         "qr": qr(keys[0]["vkey"]) if keys else "",
         "base": settings.BASE_URL,
+        "stamp": record.stamps(),
     }
     return pages.respond(request, "record", context)
 
@@ -57,6 +58,24 @@ def vkey(request: HttpRequest) -> HttpResponse:
 def tile(request: HttpRequest, address: str) -> HttpResponse:
     """A tile or a bundle of entries; what stands there never changes."""
     return _file(request, record.tile(f"tile/{address}"), "application/octet-stream", cache=FOR_EVER)
+
+
+@require_safe
+def stamps(request: HttpRequest) -> HttpResponse:
+    """Every stamp of another clock and what it is about, one a line."""
+    return _file(request, record.stamp_list(), PLAIN)
+
+
+@require_safe
+def stamped(request: HttpRequest, size: int) -> HttpResponse:
+    """The checkpoint that a stamp is about, to the byte."""
+    return _file(request, record.stamp(size, token=False), PLAIN, cache=FOR_EVER)
+
+
+@require_safe
+def stamp(request: HttpRequest, size: int) -> HttpResponse:
+    """The stamp itself, as the authority gave it (RFC 3161, 3.4)."""
+    return _file(request, record.stamp(size, token=True), "application/timestamp-reply", cache=FOR_EVER)
 
 
 @require_safe
