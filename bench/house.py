@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ class Frame:
     id: int
     event: str
     data: str
+    at: float | None = None
 
 
 class Memory:
@@ -32,7 +34,7 @@ class Memory:
 
     def publish(self, data: str) -> None:
         with self._lock:
-            self._frames.append(Frame(len(self._frames) + 1, "answer", data))
+            self._frames.append(Frame(len(self._frames) + 1, "answer", data, time.time()))
 
     def head(self, _slug: str) -> int | None:
         return len(self._frames)

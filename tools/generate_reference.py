@@ -478,6 +478,20 @@ def stream() -> str:
     )
 
 
+def metrics() -> str:
+    """Every figure that a monitor is told."""
+    rows = [
+        (f"`{name}`", kind, ", ".join(f"`{label}`" for label in labels), meaning)
+        for name, kind, labels, meaning in importlib.import_module("townhall.config.monitoring").described()
+    ]
+    return (
+        "# Figures for monitors\n\n"
+        "`/metrics` in Prometheus's text format; who may read it says `TOWNHALL_METRICS_NETWORKS`. A histogram has\n"
+        "`_bucket`, `_sum` and `_count`. With several processes the figures are those of all of them.\n\n"
+        + table(["Figure", "Kind", "Labels", "Meaning"], rows)
+    )
+
+
 PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "flow.md": ("questions/flow.py, hours/flow.py, commitments/flow.py and preparation/flow.py", flow),
     "who-may-what.md": ("questions/flow.py, hours/flow.py and commitments/flow.py", who_may_what),
@@ -487,6 +501,7 @@ PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "personal-data.md": ("config/inventory.py", personal_data),
     "api.md": ("the API's own description", api),
     "stream.md": ("live/frames.py", stream),
+    "metrics.md": ("kernel/metrics.py and config/monitoring.py", metrics),
 }
 
 

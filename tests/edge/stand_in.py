@@ -30,6 +30,7 @@ class StandInFrame:
     id: int | None
     event: str
     data: str
+    at: float | None = None
 
 
 class Journal:

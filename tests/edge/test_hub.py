@@ -16,6 +16,7 @@ class Told:
     id: int | None
     event: str
     data: str
+    at: float | None = None
 
 
 @dataclass
@@ -317,3 +318,37 @@ def test_somebody_told_more_by_another_process_is_not_sent_away() -> None:
     hub.step(10)
     assert ahead.heard() == [3]
     assert not ahead.reloads()
+
+
+def test_a_signature_has_arrived_when_the_last_viewer_was_written_to() -> None:
+    reached: list[float] = []
+    hub = hubs.Hub(now=lambda: 0.0, reached=reached.append)
+    room = hub.open("one", 0)
+    ears = [Ear(0, 0) for _ in range(5)]
+    for ear in ears:
+        hub.join(room, "json", ear, 0)
+    pull = hub.next_pulls()[0]
+    answers = [Told(1, "answer", "a", at=20.0), Told(2, "answer", "b", at=10.0), Told(3, "question", "c")]
+    hub.pulled(pull, reading.Pulled(3, {"json": answers}, signed={"json": 10.0}))
+    hub.step(4)
+    assert not reached
+    assert hub.unwritten == 1
+    hub.step(4)
+    assert reached == [10.0]
+    assert all(ear.heard() == [1, 2, 3] for ear in ears)
+
+
+class Signed(House):
+    """A house that signs everything, each entry a second after the one before."""
+
+    def after(self, slug: str, seq: int, fmt: str) -> Sequence[Told]:
+        return [
+            Told(one.id, "answer", one.data, at=float(one.id or 0)) for one in super().after(slug, seq, fmt)
+        ]
+
+
+def test_of_several_signatures_read_at_once_the_oldest_counts() -> None:
+    found = reading.read_pull(
+        Signed(["a", "b", "c"]), reading.Pull("one", {"json": 1, "html-zh": 3}, False, 1)
+    )
+    assert found.signed == {"json": 2.0}

@@ -131,6 +131,44 @@ def test_asking_at_the_edge_is_refused_as_the_api_says(evening: Evening) -> None
     assert english.json()["errors"][0]["message"].isascii()
 
 
+def figures(evening: Evening) -> dict[str, float]:
+    """What a monitor on the machine reads."""
+    told = httpx.get(f"{evening.place.url}/metrics")
+    assert told.status_code == 200
+    lines = [line for line in told.text.splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, _space, value in (line.rpartition(" ") for line in lines)}
+
+
+def test_figures_are_told_and_receipts_are_not_written_down(evening: Evening) -> None:
+    question = evening.asked("图书馆周末几点开门？")
+    version = evening.bring_to_signing(question["id"])
+    watching = evening.stream("?as=json")
+    before = figures(evening)
+    evening.sign(question["id"], version)
+    while watching.frame()["event"] != "answer":
+        pass
+    deadline = time.monotonic() + within(5)
+    while (now := figures(evening))["townhall_lag_seconds_count"] == before["townhall_lag_seconds_count"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert now["townhall_viewers"] >= 1
+    assert now["townhall_deliveries_total"] > before["townhall_deliveries_total"]
+    assert (
+        now['townhall_commit_seconds_count{lane="desk"}']
+        > before['townhall_commit_seconds_count{lane="desk"}']
+    )
+    assert 0 < now["townhall_recent_lag_seconds"] < within(2)
+    assert (
+        now['townhall_questions{status="published"}'] == before['townhall_questions{status="published"}'] + 1
+    )
+    assert now['townhall_served_total{what="asks"}'] >= 1
+    watching.close()
+    assert httpx.get(f"{evening.place.url}/track/909090909090/").status_code == 404
+    log = evening.place.log.read_text()
+    assert "/track/" in log
+    assert "909090909090" not in log
+
+
 def test_a_desk_hears_by_ticket_until_the_token_is_taken_back(evening: Evening) -> None:
     ticket = evening.call("POST", f"/desk/hours/{evening.slug}/ticket", evening.moderator).json()["ticket"]
     desk = Reader(evening.place.port, f"/desk/{evening.slug}/stream?ticket={ticket}")
@@ -142,15 +180,3 @@ def test_a_desk_hears_by_ticket_until_the_token_is_taken_back(evening: Evening) 
     with pytest.raises(EOFError):
         desk.frames(100)
     assert Reader(evening.place.port, f"/desk/{evening.slug}/stream?ticket={ticket}").status == 401
-
-
-def test_figures_are_told_and_receipts_are_not_written_down(evening: Evening) -> None:
-    watching = evening.stream()
-    figures = httpx.get(f"{evening.place.url}/metrics").text
-    assert "townhall_edge_viewers " in figures
-    assert 'townhall_questions{status="published"}' in figures
-    watching.close()
-    assert httpx.get(f"{evening.place.url}/track/909090909090/").status_code == 404
-    log = evening.place.log.read_text()
-    assert "/track/" in log
-    assert "909090909090" not in log

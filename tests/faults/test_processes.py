@@ -58,6 +58,14 @@ def test_two_processes_on_one_database(evening: Evening) -> None:
     for reader in readers:
         assert answer_to(question["id"], reader) == evening.call("GET", f"/questions/{question['id']}").json()
 
+    # Whichever is asked tells the figures of both.
+    wanted = {"townhall_processes": 2.0, "townhall_viewers": 24.0}
+    deadline = time.monotonic() + 30
+    while wanted != {name: one for name, one in figures(place).items() if name in wanted}:
+        assert time.monotonic() < deadline, figures(place)
+        time.sleep(0.2)
+    assert figures(place)["townhall_lag_seconds_count"] == 2.0  # one form of the frame in each process
+
     # Asking at both at once: numbers have no gap, the same key is the same question.
     def ask(number: int) -> dict[str, int]:
         with httpx.Client(base_url=place.url, timeout=30) as client:
@@ -84,9 +92,10 @@ def test_two_processes_on_one_database(evening: Evening) -> None:
     for reader in back:
         answer_to(second["id"], reader)
     deadline = time.monotonic() + 60
-    while len(serving(place)) < 2:
+    while len(serving(place)) < 2 or figures(place)["townhall_processes"] != 2.0:
         assert time.monotonic() < deadline
         time.sleep(0.2)
+    assert figures(place)["townhall_viewers"] <= 32  # those of the dead one are counted no more
 
 
 @pytest.mark.long
@@ -107,6 +116,12 @@ def test_a_limit_counts_once_for_both(tmp_path: Path) -> None:
         place.stop()
     assert 20 <= statuses.count(201) <= 30
     assert statuses.count(429) == 40 - statuses.count(201)
+
+
+def figures(place: Installation) -> dict[str, float]:
+    """What a monitor reads from whichever process answers it."""
+    lines = [line for line in httpx.get(f"{place.url}/metrics").text.splitlines() if line[:1] != "#"]
+    return {name: float(value) for name, _space, value in (line.rpartition(" ") for line in lines)}
 
 
 def answer_to(question: int, reader: Reader) -> object:

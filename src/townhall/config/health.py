@@ -1,13 +1,11 @@
-"""Alive, ready, and how it goes: for load balancers and monitors."""
+"""Alive and ready: for load balancers."""
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Count
 from django.http import HttpResponse
 
 if TYPE_CHECKING:
@@ -44,24 +42,3 @@ def readyz(_request: HttpRequest) -> HttpResponse:
         f"{reason or 'ready'}\n", status=503 if reason else 200, content_type="text/plain",
         headers={"Cache-Control": "no-store"},
     )  # fmt: skip
-
-
-def metrics(request: HttpRequest) -> HttpResponse:
-    """Counts for a monitor (Prometheus text format), from this machine or with an API token."""
-    from townhall.edge import server
-    from townhall.people.actions import account_of_token
-    from townhall.questions.models import Question
-
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
-    try:
-        local = ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
-    except ValueError:
-        local = False
-    forwarded = "X-Forwarded-For" in request.headers
-    if not ((local and not forwarded) or (given and account_of_token(given))):
-        return HttpResponse("forbidden\n", status=403, content_type="text/plain")
-    rows = Question.objects.values("status").annotate(n=Count("id")).order_by("status")
-    lines = [f"townhall_edge_{name} {number}" for name, number in server.figures().items()]
-    lines.append("# TYPE townhall_questions gauge")
-    lines += [f'townhall_questions{{status="{row["status"]}"}} {row["n"]}' for row in rows]
-    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")

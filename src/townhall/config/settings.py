@@ -25,6 +25,7 @@ BASE_URL: str = VALUES["BASE_URL"]
 TRUSTED_PROXIES = VALUES["TRUSTED_PROXIES"]
 TRUSTED_NETWORKS = VALUES["TRUSTED_NETWORKS"]
 STAFF_NETWORKS = VALUES["STAFF_NETWORKS"]
+METRICS_NETWORKS = VALUES["METRICS_NETWORKS"]
 EMBED_ORIGINS: list[str] = VALUES["EMBED_ORIGINS"]
 SITE_NAME: str = VALUES["SITE_NAME"]
 SITE_NAME_EN: str = VALUES["SITE_NAME_EN"]
@@ -224,7 +225,8 @@ LOGGING: dict[str, Any] = {
             "formatter": "line",
             "filters": ["masked"],
         },
+        "counted": {"class": "townhall.kernel.metrics.CountErrors", "level": "ERROR"},
     },
-    "root": {"handlers": ["console", "kept"], "level": "WARNING"},
+    "root": {"handlers": ["console", "kept", "counted"], "level": "WARNING"},
     "loggers": {"townhall": {"level": "INFO"}},
 }

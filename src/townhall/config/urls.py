@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from townhall.config import health
+from townhall.config import health, monitoring
 
 urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
-    path("metrics", health.metrics),
+    path("metrics", monitoring.metrics),
     path("api/v1/", include("townhall.api.urls")),
     path("desk/", include("townhall.desks.urls")),
     path("", include("townhall.portal.urls")),

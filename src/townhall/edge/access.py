@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any
 
+from townhall.kernel import metrics
 from townhall.kernel.text import printable
 
 logger = logging.getLogger("townhall.access")
@@ -70,6 +71,7 @@ class LoggedApplication:
             if not status:
                 await _unavailable(noting_send)
         finally:
+            metrics.RESPONSES.labels("django", str(status)).inc()
             milliseconds = (time.perf_counter() - started) * 1000
             logger.info("%s %s %d %.0fms", scope["method"], masked(scope["path"]), status, milliseconds)
 

@@ -107,6 +107,7 @@ class Intake:
         self._line: Turns[_Waiting] = Turns()
         self._forms: OrderedDict[tuple[str, str], _Waiting] = OrderedDict()
         self._patient = threading.BoundedSemaphore(MOST_PATIENT)
+        self._since = 0.0  # when the first of those that wait now came, or a batch was taken last
         self._lock = threading.Lock()
         self._arrived = threading.Event()
         self._ending = False
@@ -127,6 +128,16 @@ class Intake:
     def share(self) -> float:
         """How full the line is: 0 empty, 1 full."""
         return len(self._line) / self._most
+
+    @property
+    def waiting(self) -> int:
+        """How many questions wait to be written."""
+        return len(self._line)
+
+    @property
+    def oldest_seconds(self) -> float:
+        """How long there has been somebody waiting without a batch being taken."""
+        return time.monotonic() - self._since if len(self._line) else 0.0
 
     def submit(self, question: Question, who: str, then: Then) -> None:
         """Queue one question.
@@ -184,6 +195,8 @@ class Intake:
         """Whether there was room; the lock is held."""
         if self._ending or len(self._line) >= self._most:
             return False
+        if not len(self._line):
+            self._since = time.monotonic()
         self._line.add(who, waiting)
         self._arrived.set()
         return True
@@ -203,6 +216,7 @@ class Intake:
         """Write the next in turn; whether there were any."""
         with self._lock:
             batch = self._line.take(BATCH)
+            self._since = time.monotonic()
         if not batch:
             return False
         answers: Sequence[Answer]

@@ -241,6 +241,7 @@ class EdgeProtocol(HttpToolsProtocol):
             return
         self.pending = False
         keep = self._keep and not self.ignoring
+        self.edge.statuses[reply.status] += 1
         self.transport.write(reply.encode(self.date_line(), head_only=self._is_head, close=not keep))
         self.server_state.total_requests += 1
         if keep:
@@ -259,6 +260,7 @@ class EdgeProtocol(HttpToolsProtocol):
         self.ignoring = True
         lang = self.edge.language(self)
         reply = problem(code, lang) if self.edge.wants_json(self) else problem_page(code, lang)
+        self.edge.statuses[reply.status] += 1
         self.transport.write(reply.encode(self.date_line(), close=True))
         if self.transport.can_write_eof():
             self.transport.write_eof()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from townhall.edge import intake as intakes
+from townhall.edge.gauges import Gauges
 from townhall.edge.hot import PATH as HOT_PATH
 from townhall.edge.hot import HotPages
 from townhall.edge.intake import Intake
@@ -58,8 +59,12 @@ class Edge:
         self.trusted_networks = tuple(wiring.trusted_networks)
         self.counters: Counter[str] = Counter()
         self._unnamed = 0
+        self.statuses: Counter[int] = Counter()
         self.uploads: set[EdgeProtocol] = set()  # files that are on their way in
-        self.streams = Streams(wiring, most=most_viewers, moved=self._moved, rung=self._rung)
+        self.gauges = Gauges(self, loop)
+        self.streams = Streams(
+            wiring, most=most_viewers, moved=self._moved, rung=self._rung, reached=self.gauges.reached
+        )
         self.polls = Polls(wiring.frames, self.streams, loop)
         self.hot = HotPages(wiring, self.streams, loop)
         self.staff = StaffStreams(wiring.staff, loop) if wiring.staff is not None else None
@@ -73,6 +78,7 @@ class Edge:
             self.staff.start()
         if self.intake is not None:
             self.intake.start()
+        self.gauges.start()
 
     def finish_writing(self) -> None:
         """Write the questions that were handed in; waits, so it is called in a thread."""
@@ -81,23 +87,11 @@ class Edge:
 
     def close(self) -> None:
         """Hang up on every stream."""
+        self.gauges.close()
         self.streams.close()
         self.hot.close()
         if self.staff is not None:
             self.staff.close()
-
-    def figures(self) -> dict[str, int]:
-        """Counts since the start, and the viewers and desks of this moment."""
-        hub = self.streams.hub
-        return {
-            "viewers": hub.viewers,
-            "desks": len(self.staff.desks) if self.staff is not None else 0,
-            "viewers_dropped_total": hub.dropped,
-            "deliveries_total": hub.deliveries,
-            "renderings_total": self.hot.renderings,
-            "ask_batches_total": self.intake.batches if self.intake is not None else 0,
-            **{f"{name}_total": count for name, count in sorted(self.counters.items())},
-        }
 
     def whose_turn(self, address: str) -> str:
         """Who takes turns in the line: an address, and in a trusted network, where many share one, each question."""

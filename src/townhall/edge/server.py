@@ -26,6 +26,7 @@ from uvicorn import Config, Server
 from townhall.edge.access import LoggedApplication
 from townhall.edge.protocol import EdgeProtocol
 from townhall.edge.routes import Edge
+from townhall.kernel import metrics
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
@@ -52,7 +53,7 @@ def raise_file_limit() -> int:
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
-_edges: list[Edge] = []  # at most one; Django's view of figures has no other way to it
+_edges: list[Edge] = []  # at most one; a page that waits in the line has no other way to it
 
 
 class EdgeServer(Server):
@@ -200,7 +201,8 @@ def run(
     bind(host, port).close()  # says "address in use" before children hide it
     reserved = bind(host, port, shared=True)
     announce(reserved.getsockname()[1])
-    _Parent(factory, host, reserved.getsockname()[1], processes).run()
+    with metrics.share():
+        _Parent(factory, host, reserved.getsockname()[1], processes).run()
 
 
 def load(factory: str) -> Callable[[], Wiring]:
@@ -264,6 +266,8 @@ class _Parent:
         lived = time.monotonic() - self._started[index]
         self._pause[index] = shortest if lived > longest else min(longest, self._pause[index] * 2)
         logger.error("process %s ended with %s; a new one follows", child.pid, child.exitcode)
+        if child.pid is not None:
+            metrics.forget_process(child.pid)
         child.close()
         if not self._ending.wait(self._pause[index]):
             self._start(index)
@@ -279,11 +283,6 @@ class _Parent:
                 child.join(max(0.0, deadline - time.monotonic()))
                 if child.is_alive():
                     child.kill()
-
-
-def figures() -> dict[str, int]:
-    """What this process's edge has done and holds, for a monitor; empty where none runs."""
-    return _edges[-1].figures() if _edges else {}
 
 
 def edge() -> Edge | None:

@@ -139,12 +139,19 @@ class Streams:
     :param most: how many viewers this process takes; more are told to come back
     :param moved: told ``(slug, head)`` on the loop whenever an hour's journal has grown
     :param rung: told on the loop whenever the bell rang
+    :param reached: told on the loop when a signature's frame was written to the last viewer, and when it was given
     """
 
     def __init__(
-        self, wiring: Wiring, *, most: int, moved: Callable[[str, int], None], rung: Callable[[], None]
+        self,
+        wiring: Wiring,
+        *,
+        most: int,
+        moved: Callable[[str, int], None],
+        rung: Callable[[], None],
+        reached: Callable[[float], None] = lambda _signed: None,
     ) -> None:
-        self.hub = hubs.Hub(moved=self._moved_on, woken=self.pump)
+        self.hub = hubs.Hub(moved=self._moved_on, woken=self.pump, reached=reached)
         self.most = most
         self._tell_rung = rung
         self._tell_moved = moved

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Literal
 from django.conf import settings
 from django.db import connection, transaction
 
+from townhall.kernel import metrics
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -119,8 +121,13 @@ def unit_of_work(priority: Priority = "desk") -> Iterator[None]:
     callbacks: list[Callable[[], None]] = []
     _state.callbacks = callbacks
     try:
-        with _turn(priority), transaction.atomic(durable=True):
-            yield
+        watch = metrics.Watch()
+        with _turn(priority):
+            metrics.TURN.labels(priority).observe(watch.split())
+            with transaction.atomic(durable=True):
+                yield
+                watch.split()
+            metrics.COMMIT.labels(priority).observe(watch.split())
     finally:
         _state.callbacks = None
     for callback in callbacks:

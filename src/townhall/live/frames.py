@@ -93,11 +93,13 @@ class Frame:
     :param id: the journal's number; ``None`` for counts
     :param event: ``question``, ``answer``, ``comment``, ``stage``, ``notice``, ``count`` or ``reload``
     :param data: finished HTML, or JSON
+    :param at: when it was signed (Unix time), where this frame is a signature's
     """
 
     id: int | None
     event: str
     data: str
+    at: float | None = None
 
 
 @dataclass(slots=True)
@@ -191,7 +193,8 @@ def _question(told: _Told, question: dict[str, Any] | None, lang: str, *, as_jso
     # A signature is told as an answer even while the text is covered; what was covered since is only a stub.
     covered = question["withheld"] and told.entry.kind != "question.signed"
     event = told.event if question["answer"] and not covered else "question"
-    return Frame(seq, event, to_json(question) if as_json else cards.question_html(question, lang))
+    at = told.entry.at.timestamp() if told.entry.kind == "question.signed" else None
+    return Frame(seq, event, to_json(question) if as_json else cards.question_html(question, lang), at)
 
 
 def _comment(told: _Told, lang: str, *, as_json: bool) -> Frame | None:

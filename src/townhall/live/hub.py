@@ -91,6 +91,7 @@ class _Write:
     chunks: tuple[bytes, ...] = ()
     done: Callable[[Sink], None] | None = None
     position: int = 0
+    signed: float | None = None
 
 
 class Hub:
@@ -99,6 +100,7 @@ class Hub:
     :param now: a monotonic clock in seconds
     :param moved: told ``(slug, head)`` whenever an hour's journal has grown
     :param woken: told when there is something to read or to write again after a long replay
+    :param reached: told, once the last viewer was written to, when that signature was given (Unix time)
     """
 
     def __init__(
@@ -107,6 +109,7 @@ class Hub:
         now: Callable[[], float] = time.monotonic,
         moved: Callable[[str, int], None] = lambda _slug, _head: None,
         woken: Callable[[], None] = lambda: None,
+        reached: Callable[[float], None] = lambda _signed: None,
     ) -> None:
         self.rooms: dict[str, Room] = {}
         self.viewers = 0
@@ -115,6 +118,7 @@ class Hub:
         self._now = now
         self._moved = moved
         self._woken = woken
+        self._reached = reached
         self._joined = 0
         self._writes: deque[_Write] = deque()
         self._replays: deque[Replay] = deque()
@@ -300,7 +304,14 @@ class Hub:
             write.position = end
             if end == len(write.sinks):
                 self._writes.popleft()
+                if write.signed is not None:
+                    self._reached(write.signed)
         return bool(self._writes)
+
+    @property
+    def unwritten(self) -> int:
+        """How many writes to viewers are still to be made."""
+        return sum(len(write.sinks) - write.position for write in self._writes)
 
     def beat(self) -> None:
         """A comment line for the next share of the viewers, and an end for those who have stopped reading."""
@@ -359,7 +370,8 @@ class Hub:
             channel.counts = line
             encoded.append(line)
         if encoded and channel.viewers:
-            self._writes.append(_Write(list(channel.viewers), b"".join(encoded)))
+            signed = found.signed.get(channel.fmt)
+            self._writes.append(_Write(list(channel.viewers), b"".join(encoded), signed=signed))
 
     def _feed(self, write: _Write, end: int) -> None:
         done = write.done

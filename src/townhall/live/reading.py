@@ -28,6 +28,10 @@ class Frame(Protocol):
     def data(self) -> str:
         """Finished HTML or JSON."""
 
+    @property
+    def at(self) -> float | None:
+        """When it was signed (Unix time), where this frame is a signature's."""
+
 
 class FrameSource(Protocol):
     """Where frames come from; every method is called in a worker thread and may read the database."""
@@ -54,11 +58,15 @@ class Pull:
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What a :class:`Pull` found. ``head`` is ``None`` when the hour has gone."""
+    """What a :class:`Pull` found.
+
+    ``head`` is ``None`` when the hour has gone; ``signed`` names, by form, when the oldest signature was given.
+    """
 
     head: int | None
     frames: dict[str, Sequence[Frame]] = field(default_factory=dict)
     counts: dict[str, Frame | None] = field(default_factory=dict)
+    signed: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +132,8 @@ def read_pull(source: FrameSource, pull: Pull) -> Pulled:
         return Pulled(None)
     frames = {fmt: source.after(pull.slug, seq, fmt) for fmt, seq in pull.heads.items() if seq < head}
     counts = {fmt: source.counts(pull.slug, fmt) for fmt in pull.heads} if pull.counts else {}
-    return Pulled(head, frames, counts)
+    signed = {fmt: [frame.at for frame in found if frame.at is not None] for fmt, found in frames.items()}
+    return Pulled(head, frames, counts, {fmt: min(times) for fmt, times in signed.items() if times})
 
 
 def read_replay(source: FrameSource, replay: Replay) -> Replayed:
