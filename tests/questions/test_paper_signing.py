@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from tests.fixtures import GOOD_ANSWER
 from townhall.hours.seats import actor_for
 from townhall.journal import read
 from townhall.kernel import clock
 from townhall.kernel.errors import InvalidFields, Refused
-from townhall.questions import paper_slips, published
-from townhall.questions.models import Version
+from townhall.questions import dossier, paper_slips, published
+from townhall.questions.models import Signature, Version
+from townhall.record import leaves
 
 if TYPE_CHECKING:
     from tests.fixtures import District
@@ -62,6 +64,67 @@ def test_both_times_are_public_and_publication_is_never_dated_back(live: Distric
     )  # fmt: skip
     assert entry.facts["on_paper"] == signed_at.isoformat(timespec="minutes")
     assert entry.facts["signer"] == live.accounts["mayor"].id
+
+
+def test_a_signature_on_paper_is_kept_as_one_on_a_screen_with_its_bytes_and_its_people(
+    live: District,
+) -> None:
+    on_screen = live.walk("published")
+    question = live.walk("submitted")
+    signed_at = clock.now() + timedelta(minutes=1)
+    with clock.steer(clock.now() + timedelta(minutes=5)):
+        entered_at = clock.now()
+        entered(live, question, signed_at=signed_at.isoformat())
+    with clock.steer(entered_at + timedelta(minutes=7)):
+        question = confirmed(live, question)
+        confirmed_at = clock.now()
+    kept = Signature.objects.get(version__question=question)
+    signed = json.loads(kept.content)
+    assert kept.content == json.dumps(signed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert (signed["answer"], signed["question_text"]) == (GOOD_ANSWER, question.text)
+    assert signed["signer"] == kept.signer_id == live.accounts["mayor"].id
+    assert signed["signed_on_paper"] == signed_at.isoformat()
+    assert (kept.via, kept.means, kept.device, kept.proved_at) == ("paper", "", None, None)
+    assert (kept.on_paper_at, kept.entered_at, kept.at) == (signed_at, entered_at, confirmed_at)
+    assert (kept.entered_by, kept.confirmed_by) == (live.accounts["clerk"], live.accounts["moderator"])
+    other = Signature.objects.get(version__question=on_screen)
+    assert (other.on_paper_at, other.entered_by, other.confirmed_by) == (None, None, None)
+    assert "signed_on_paper" not in json.loads(other.content)
+
+
+def test_whoever_shows_a_signer_reads_the_signature(live: District) -> None:
+    """Page, case file and record name one source: without the signature nobody signed, whatever else is left."""
+    question = confirmed(live, entered(live, live.walk("submitted")))
+    name = live.accounts["mayor"].name
+    told = dossier.of(question)["versions"][0]
+    assert (the_answer(question)["signed_by"], told["signed_by"]) == (name, name)
+    assert (told["paper_entered_by"], told["paper_confirmed_by"]) == ("clerk甲", "moderator甲")
+    entry = read.after(live.hour.id, 0)[-1]
+    assert leaves.draw([entry])[0].opening["signed_by"]["text"] == name
+    Signature.objects.all().delete()
+    assert (the_answer(question)["signed_by"], dossier.of(question)["versions"][0]["signed_by"]) == ("", "")
+    assert the_answer(question)["signed_on_paper"] is None
+    assert "signed_by" not in leaves.draw([entry])[0].opening
+
+
+def test_the_database_wants_a_signature_whole_and_never_changed(live: District) -> None:
+    question = confirmed(live, entered(live, live.walk("submitted")))
+    kept = Signature.objects.get(version__question=question)
+    fields = {
+        name: getattr(kept, name)
+        for name in ("version_id", "signer_id", "content", "via", "at", "on_paper_at", "entered_by_id",
+                     "entered_at", "confirmed_by_id")
+    }  # fmt: skip
+    with pytest.raises(DatabaseError, match="stays"), transaction.atomic():
+        Signature.objects.update(content="{}")
+    kept.delete()
+    for wrong in (
+        {"on_paper_at": None}, {"entered_by_id": None}, {"confirmed_by_id": None}, {"via": "browser"},
+        {"confirmed_by_id": fields["entered_by_id"]},
+    ):  # fmt: skip
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Signature.objects.create(**{**fields, **wrong})
+    Signature.objects.create(**fields)
 
 
 def test_whoever_entered_it_does_not_confirm_it(live: District) -> None:

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from townhall.hours.models import OfficeHour, Seat
 from townhall.hours.published import worded
 from townhall.kernel import clock
-from townhall.questions import published, queries
+from townhall.questions import published, queries, signatures
 from townhall.questions.choices import PENDING, WITHHOLDABLE, ReturnReason, Status, Withheld, WithholdCode
 from townhall.questions.guards import RETURNS_BEFORE_DESIGNATION
 from townhall.questions.models import Comment, Decline, Question, Withholding
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from townhall.hours.seats import Actor
-    from townhall.questions.models import Version
+    from townhall.questions.models import Signature, Version
 
 # A covering that nobody has confirmed for so long alarms.
 UNCONFIRMED = timedelta(hours=24)
@@ -58,6 +58,7 @@ def _name(thing: Any) -> str:
 
 
 def _version(version: Version) -> dict[str, Any]:
+    signature = signatures.of(version)
     return {
         "number": version.number,
         "text": version.text,
@@ -68,17 +69,33 @@ def _version(version: Version) -> dict[str, Any]:
         "submitted_at": version.submitted_at,
         "sent_back_at": version.sent_back_at,
         "sent_back_note": version.sent_back_note,
-        "signed_by": _name(version.signed_by),
+        "signed_by": _name(signature and signature.signer),
         "signed_at": version.signed_at,
-        "paper_signer": _name(version.paper_signer),
-        "paper_signed_at": version.paper_signed_at,
-        "paper_entered_by": _name(version.paper_entered_by),
-        "paper_confirmed_by": _name(version.paper_confirmed_by),
+        **_paper(version, signature),
         "correction": version.correction,
         "note": version.note,
         "override_reason": version.override_reason,
         "sign_override_reason": version.sign_override_reason,
         "secrecy_reviewer": _name(version.secrecy_reviewer),
+    }
+
+
+def _paper(version: Version, signature: Signature | None) -> dict[str, Any]:
+    """What is on the sheet of paper: as it was signed, or while it waits as it was entered."""
+    if signature is None:
+        return {
+            "paper_signer": _name(version.paper_signer),
+            "paper_signed_at": version.paper_signed_at,
+            "paper_entered_by": _name(version.paper_entered_by),
+            "paper_entered_at": version.paper_entered_at,
+            "paper_confirmed_by": "",
+        }
+    return {
+        "paper_signer": _name(signature.signer) if signature.on_paper_at else "",
+        "paper_signed_at": signature.on_paper_at,
+        "paper_entered_by": _name(signature.entered_by),
+        "paper_entered_at": signature.entered_at,
+        "paper_confirmed_by": _name(signature.confirmed_by),
     }
 
 
@@ -92,11 +109,12 @@ def of(question: Question) -> dict[str, Any]:
     versions = question.versions.select_related(
         "author",
         "amended_by",
-        "signed_by",
         "secrecy_reviewer",
         "paper_signer",
         "paper_entered_by",
-        "paper_confirmed_by",
+        "signature__signer",
+        "signature__entered_by",
+        "signature__confirmed_by",
     )
     return {
         "versions": [_version(version) for version in versions.order_by("-number")],

@@ -201,16 +201,43 @@ class Version(models.Model):
 
 
 class Signature(models.Model):
-    """What a signer put their name to: the exact bytes, and from which sign-in; written once, with the act."""
+    """What a signer put their name to: the exact bytes, and from which sign-in; written once, with the act.
+
+    A signature on paper has its row too, made when a second person confirms what was entered of it: whoever asks who
+    signed an answer, when and how asks here.
+    """
 
     version = models.OneToOneField(Version, models.CASCADE, related_name="signature")
     signer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    content = models.TextField(help_text="canonical JSON (RFC 8785) of what was on the signer's screen")
-    via = models.CharField(max_length=8, help_text="browser, or a program's token on demo data")
+    content = models.TextField(
+        help_text="canonical JSON (RFC 8785) of what was on the signer's screen or sheet"
+    )
+    via = models.CharField(max_length=8, help_text="browser, paper, or a program's token on demo data")
     device = models.ForeignKey("signon.Device", models.PROTECT, null=True, related_name="+")
     means = models.CharField(max_length=8, blank=True, help_text="what was shown beside the password")
     proved_at = models.DateTimeField(null=True)
-    at = models.DateTimeField()
+    at = models.DateTimeField(help_text="the moment of publication, also for one on paper")
+    on_paper_at = models.DateTimeField(null=True, help_text="the time on the paper")
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    entered_at = models.DateTimeField(null=True)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    via="paper", on_paper_at__isnull=False, entered_by__isnull=False, entered_at__isnull=False,
+                    confirmed_by__isnull=False, device__isnull=True,
+                )
+                & ~Q(confirmed_by=F("entered_by"))
+                | ~Q(via="paper")
+                & Q(
+                    on_paper_at__isnull=True, entered_by__isnull=True, entered_at__isnull=True,
+                    confirmed_by__isnull=True,
+                ),
+                name="questions_signature_on_paper_whole",
+            )
+        ]  # fmt: skip
 
 
 class Decline(models.Model):

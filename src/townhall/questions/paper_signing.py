@@ -15,7 +15,7 @@ from townhall.hours.choices import SIGNER_ROLES, Role
 from townhall.hours.seats import actor_for
 from townhall.kernel import clock
 from townhall.kernel.errors import CONFLICT, Refused
-from townhall.questions import answering
+from townhall.questions import answering, signatures
 from townhall.questions.guards import GUARDS
 from townhall.questions.moving import Told
 
@@ -71,7 +71,9 @@ def _confirm(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
     signer = _signing(version.paper_signer, question)
     version.paper_confirmed_by_id = actor.id
     on_paper = clock.local(version.paper_signed_at).isoformat(timespec="minutes")
-    return answering.publish(question, version, signer, {"on_paper": on_paper, "signer": signer.id})
+    told = answering.publish(question, version, signer, {"on_paper": on_paper, "signer": signer.id})
+    signatures.keep_paper(signer, question, version)
+    return told
 
 
 HANDLERS: dict[str, Callable[[Actor, Question, dict[str, Any]], Told]] = {

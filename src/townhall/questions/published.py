@@ -12,7 +12,7 @@ from townhall.commitments import published as commitments
 from townhall.hours.choices import PUBLIC_STAGES, Stage
 from townhall.hours.published import worded
 from townhall.kernel import clock, masks, text
-from townhall.questions import visibility
+from townhall.questions import signatures, visibility
 from townhall.questions.choices import Kind, Outcome, SignedAs, Status, Subject, Verdict, WithholdCode
 from townhall.questions.models import Clarification, Comment, Question, Version
 from townhall.questions.phrases import public_status
@@ -72,9 +72,15 @@ def answers_of(questions: Iterable[Question]) -> dict[int, list[Version]]:
     found: defaultdict[int, list[Version]] = defaultdict(list)
     if ids:
         signed = Version.objects.filter(question_id__in=ids, signed_at__isnull=False)
-        for version in signed.select_related("signed_by", "unit").order_by("number"):
+        for version in signed.select_related("signature__signer", "unit").order_by("number"):
             found[version.question_id].append(version)
     return found
+
+
+def signer_of(version: Version) -> str:
+    """The name of whoever signed this version, on a screen or on paper; empty while nobody has."""
+    signature = signatures.of(version)
+    return worded(signature.signer, "name") if signature else ""
 
 
 def _answer(question: Question, versions: list[Version], *, shown: bool) -> dict[str, Any] | None:
@@ -82,16 +88,18 @@ def _answer(question: Question, versions: list[Version], *, shown: bool) -> dict
         return None
     version = versions[-1]
     unit = worded(version.unit, "name") if version.unit else ""
-    signer = version.signed_by
+    signature = signatures.of(version)
     return {
         "text": version.text if shown else "",
         "unit": unit,
         "units": [unit, *(worded(group, "name") for group in question.assisting.all())],
-        "signed_by": worded(signer, "name") if signer else "",
+        "signed_by": signer_of(version),
         "signed_as": version.signed_as,
         "signed_as_label": str(SignedAs(version.signed_as).label),
         "signed_at": when_exactly(version.signed_at),
-        "signed_on_paper": when_exactly(version.paper_signed_at) if version.paper_confirmed_by_id else None,
+        "signed_on_paper": when_exactly(signature.on_paper_at)
+        if signature and signature.on_paper_at
+        else None,
         "version": version.number,
         "amended": version.amended_by_id is not None,
         "progress": version.progress if shown else "",
@@ -103,7 +111,7 @@ def _answer(question: Question, versions: list[Version], *, shown: bool) -> dict
             {
                 "version": old.number,
                 "text": old.text if shown else "",
-                "signed_by": worded(old.signed_by, "name") if old.signed_by else "",
+                "signed_by": signer_of(old),
                 "signed_at": when_exactly(old.signed_at),
             }
             for old in versions[:-1]

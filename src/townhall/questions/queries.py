@@ -344,7 +344,7 @@ def decline_codes() -> list[dict[str, Any]]:
 def versions(actor: Actor, question_id: int) -> list[Version]:
     """All draft versions of a question this actor may see, oldest first."""
     question = get(actor, question_id)
-    return list(question.versions.select_related("author", "amended_by", "signed_by", "unit"))
+    return list(question.versions.select_related("author", "amended_by", "signature__signer", "unit"))
 
 
 def notes(actor: Actor, question_id: int) -> list[Note]:

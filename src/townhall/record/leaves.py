@@ -80,6 +80,18 @@ def draw(entries: Collection[Entry]) -> list[Drawn]:
         return [_leaf(entry, sources) for entry in entries]
 
 
+def heading(entry: Entry) -> dict[str, Any]:
+    """What a leaf tells of its entry, whatever else it tells."""
+    return {
+        "kind": entry.kind,
+        "at": clock.local(entry.at).isoformat(timespec="milliseconds"),
+        "seq": entry.seq,
+        "subject": entry.subject,
+        "id": entry.subject_id,
+        "facts": {name: value for name, value in entry.facts.items() if name in SHOWN_FACTS},
+    }
+
+
 def _leaf(entry: Entry, sources: _Sources) -> Drawn:
     question = sources.question_of(entry)
     words = {name: text for name, text in sources.words(entry, question).items() if text}
@@ -88,14 +100,9 @@ def _leaf(entry: Entry, sources: _Sources) -> Drawn:
         for name, text in words.items()
     }
     told: dict[str, Any] = {
+        **heading(entry),
         "v": FORM,
-        "kind": entry.kind,
-        "at": clock.local(entry.at).isoformat(timespec="milliseconds"),
         "hour": sources.slugs.get(entry.line),
-        "seq": entry.seq,
-        "subject": entry.subject,
-        "id": entry.subject_id,
-        "facts": {name: value for name, value in entry.facts.items() if name in SHOWN_FACTS},
         "texts": {
             name: commitment_to(one["text"], bytes.fromhex(one["salt"])) for name, one in opening.items()
         },
@@ -128,7 +135,7 @@ class _Sources:
         self._questions = Question.objects.in_bulk([one for one in ids if one])
         signed = Version.objects.filter(question_id__in=self._questions, signed_at__isnull=False)
         self._versions = {
-            (row.question_id, row.number): row for row in signed.select_related("unit", "signed_by")
+            (row.question_id, row.number): row for row in signed.select_related("unit", "signature__signer")
         }
         lines = {entry.line for entry in entries} - {DISTRICT_LINE}
         self.slugs = dict(OfficeHour.objects.filter(id__in=lines).values_list("id", "slug"))
@@ -170,7 +177,7 @@ class _Sources:
             "measures": version.measures,
             "verdict_reason": version.verdict_reason,
             "unit": worded(version.unit, "name") if version.unit else "",
-            "signed_by": worded(version.signed_by, "name") if version.signed_by else "",
+            "signed_by": published.signer_of(version),
         }
 
     def promised(self, entry: Entry) -> Words:

@@ -8,4 +8,5 @@ class Migration(migrations.Migration):
 
     operations = [
         FixedRows("questions_version", "OLD.signed_at IS NOT NULL", "a signed answer is never edited"),
+        FixedRows("questions_signature", "1 = 1", "a signature stays as it was given"),
     ]
