@@ -33,6 +33,7 @@ EXCUSED: dict[str, str] = {
     "questions/remarks.py": "the actions on comments and clarifications, apart from those on questions",
     "preparation/meeting.py": "the actions on the prep meeting and its tasks, apart from those on notices",
     "preparation/publicity.py": "the actions on what is published and announced, apart from those on notices",
+    "record/key_changes.py": "what two administrators do about the record's key, apart from what the keeper does",
     "countdown/templating.py": "the actions that change the template, apart from those on an hour's steps",
 }
 

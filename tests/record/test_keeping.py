@@ -17,7 +17,7 @@ from townhall.journal import kinds
 from townhall.questions import citizen_actions, remarks
 from townhall.record import actions, keys, leaves, merkle, notes, proofs, published, tiles, verifying
 from townhall.record.hiding import commitment_to
-from townhall.record.models import Key, Leaf, Opening, Place, Sealed
+from townhall.record.models import Leaf, Opening, Place, Sealed
 
 if TYPE_CHECKING:
     from tests.fixtures import District
@@ -231,22 +231,6 @@ def test_another_root_for_the_same_size_is_never_signed(live: District, keeper: 
         actions.seal(notes.Checkpoint("wsbg.example.gov/record", size, bytes(32)))
 
 
-def test_a_database_older_than_the_record_is_refused_and_mended(live: District, keeper: Keeper) -> None:
-    """A backup was restored: the leaves since then stand in the files only."""
-    live.walk("published")
-    keeper.turn()
-    before = kinds_told()
-    lost = Leaf.objects.order_by("-index").values_list("index", flat=True)[:3]
-    Leaf.objects.filter(index__in=list(lost)).delete()
-    with pytest.raises(tiles.RecordBroken, match="record-recover"):
-        actions.Keeper().turn()
-    assert actions.recover() == (len(before) - 3, len(before))
-    assert kinds_told() == before
-    actions.Keeper().turn()
-    assert kinds_told()[len(before) :] == ["record.recovered"]
-    assert actions.recover()[0] == actions.recover()[1]
-
-
 def test_the_files_can_be_made_again_from_the_rows(live: District, keeper: Keeper) -> None:
     live.walk("published")
     keeper.turn()
@@ -304,37 +288,6 @@ def test_a_lost_key_is_not_silently_replaced(live: District, keeper: Keeper) -> 
     keys.keep([notes.make_signer("wsbg.example.gov/record")])
     with pytest.raises(keys.KeyMissing, match="rotate"):
         actions.Keeper().turn()
-
-
-def test_keys_overlap_when_they_are_rotated(live: District, keeper: Keeper) -> None:
-    keeper.turn()
-    old = published.vkeys()[0]
-    kept = published.receipt("leaf-0") or b""
-    actions.rotate_key()
-    keeper.turn()
-    both = notes.parse_note(published.checkpoint() or b"")
-    assert len(both.signed_by(published.vkeys())) == 2
-    actions.retire_key()
-    keeper.turn()
-    new = notes.parse_note(published.checkpoint() or b"").signed_by(published.vkeys())
-    assert new == [published.vkeys()[0]] != [old]
-    assert verifying.verify_receipt(kept, published.vkeys()).code == verifying.VERIFIED
-    assert kinds_told().count("record.key_made") == 2
-    assert kinds_told()[-1] == "record.key_retired"
-    assert Key.objects.get(vkey=old.vkey).retired_at is not None
-    with pytest.raises(keys.KeyMissing):
-        actions.retire_key()
-
-
-def test_a_key_in_the_environment_is_used_and_not_written(
-    live: District, keeper: Keeper, settings: Any
-) -> None:
-    settings.RECORD_KEY = notes.make_signer("wsbg.example.gov/record").line
-    keeper.turn()
-    assert published.checkpoint()
-    assert not keys.path().exists()
-    with pytest.raises(keys.KeyMissing, match="TOWNHALL_RECORD_KEY"):
-        actions.rotate_key()
 
 
 def test_the_texts_of_a_leaf_are_salted(live: District, keeper: Keeper) -> None:

@@ -302,6 +302,7 @@ IMPERSONAL: dict[str, str] = {
     "record.Leaf": "kind subject data",
     "record.Sealed": "root",
     "record.Key": "vkey",
+    "record.KeyChange": "fingerprint",
 }
 
 _FREE = (

@@ -52,13 +52,13 @@ def _verify_case(path: Path, prepare: Prepare) -> None:
 def _record_key(arguments: argparse.Namespace, prepare: Prepare) -> None:
     """Make, rotate or show the key that signs the public record."""
     prepare()
-    from townhall.record import actions, keys
+    from townhall.record import actions, key_changes, keys
 
     try:
         if arguments.rotate:
-            found = actions.rotate_key()
+            found = key_changes.rotate_key()
         elif arguments.retire:
-            found = actions.retire_key()
+            found = key_changes.retire_key()
         else:
             found = actions.make_key()
     except keys.KeyMissing as missing:
@@ -73,20 +73,32 @@ def _record_key(arguments: argparse.Namespace, prepare: Prepare) -> None:
 def _record_recover(_arguments: argparse.Namespace, prepare: Prepare) -> None:
     """After an older backup was restored: take the leaves since then back from the record's files."""
     prepare()
-    from townhall.record import actions, tiles
+    from townhall.record import recovering, tiles
 
     try:
-        first, last = actions.recover()
+        done = recovering.recover()
     except tiles.RecordBroken as broken:
         raise SystemExit(f"townhall: {broken}") from None
-    print(f"taken back: {last - first} entries" if last > first else "nothing is missing")
+    print(f"taken back: {done.last - done.first} entries" if done.last > done.first else "nothing is missing")
+    for number in sorted(done.taken_down):
+        print(
+            f"TAKEN DOWN AFTER THE BACKUP, its words are back: question {number}; take them down again at once"
+        )
 
 
 def _add_record(commands: Any, prepare: Prepare) -> None:
     key = commands.add_parser("record-key", help="the key that signs the public record: make it, show it")
     which = key.add_mutually_exclusive_group()
-    which.add_argument("--rotate", action="store_true", help="make the next key; both sign until --retire")
-    which.add_argument("--retire", action="store_true", help="let only the newest key sign from now on")
+    which.add_argument(
+        "--rotate",
+        action="store_true",
+        help="take the next key into use, as two administrators decided; both sign until --retire",
+    )
+    which.add_argument(
+        "--retire",
+        action="store_true",
+        help="let only the newest key sign from now on, as two administrators decided",
+    )
     key.set_defaults(run=partial(_record_key, prepare=prepare))
     recover = commands.add_parser(
         "record-recover",

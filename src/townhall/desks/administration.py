@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from townhall.desks.access import signed_in, staff
 from townhall.kernel.errors import INVALID, InvalidFields
 from townhall.kernel.text import whole_number
+from townhall.record import key_changes
 from townhall.signon import administration
 
 if TYPE_CHECKING:
@@ -75,3 +76,24 @@ def journal(request: HttpRequest) -> HttpResponse:
     following = rows[-1]["entry"].id if len(rows) == administration.MOST_ENTRIES else None
     context = {"rows": rows, "kind": kind, "actor": actor, "following": following}
     return render(request, "desks/administration/journal.html", context)
+
+
+@staff
+@require_GET
+def record_key(request: HttpRequest) -> HttpResponse:
+    """The keys that sign the public record, and the change of them that two administrators decide."""
+    return render(request, "desks/administration/record_key.html", key_changes.shown(signed_in(request)))
+
+
+@staff
+@require_POST
+def change_key(request: HttpRequest, verb: str) -> HttpResponse:
+    """Propose a change, confirm another's, or call it off."""
+    account = signed_in(request)
+    if verb == "propose":
+        key_changes.propose(account, request.POST.get("what", ""))
+    else:
+        act = key_changes.confirm if verb == "confirm" else key_changes.withdraw
+        act(account, whole_number(request.POST.get("change", "")) or 0)
+    messages.success(request, _("已完成。"))
+    return redirect("desks:administration-record-key")

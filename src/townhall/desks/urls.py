@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from townhall.desks import (
     account,
@@ -28,6 +28,12 @@ urlpatterns = [
     path("administration/", administration.accounts, name="administration"),
     path("administration/enter", administration.enter, name="administration-enter"),
     path("administration/journal/", administration.journal, name="administration-journal"),
+    path("administration/record-key/", administration.record_key, name="administration-record-key"),
+    re_path(
+        "^administration/record-key/(?P<verb>propose|confirm|withdraw)$",
+        administration.change_key,
+        name="administration-change-key",
+    ),
     path("administration/<int:account_id>/<slug:verb>", administration.act, name="administration-act"),
     path("account/", account.page, name="account"),
     path("account/password/", account.password, name="password"),

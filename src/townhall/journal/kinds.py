@@ -446,6 +446,11 @@ _ALL = (
     ),
     Kind("case.exported", ("digest",), "A question's case file was taken out; `digest` is SHA-256 of it."),
     # -- record
+    Kind(
+        "record.key_change_proposed", ("what", "fingerprint"), "A change of the record's keys was proposed."
+    ),
+    Kind("record.key_change_confirmed", ("what", "fingerprint"), "Another administrator confirmed that."),
+    Kind("record.key_change_withdrawn", ("what", "fingerprint"), "It was called off."),
     Kind("record.key_made", ("fingerprint",), "A key that signs the public record was taken into use."),
     Kind("record.key_retired", ("fingerprint",), "A key signs the public record no longer."),
     Kind(

@@ -6,7 +6,6 @@ alone, and the checkpoint is written last. What has once been signed is never si
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,8 +118,11 @@ def _pending() -> list[Entry]:
     for line, last in Line.objects.values_list("id", "last_seq"):
         if line in rehearsals or last <= places.get(line, 0):
             continue
-        waiting = Entry.objects.filter(leaves.wanted(), line=line, seq__gt=places.get(line, 0), seq__lte=last)
-        rows = list(waiting.order_by("seq")[:BATCH])
+        place = places.get(line, 0)
+        # What was taken back from the files stands there already.
+        there = Leaf.objects.filter(line=line, seq__gt=place).values("seq")
+        waiting = Entry.objects.filter(leaves.wanted(), line=line, seq__gt=place, seq__lte=last)
+        rows = list(waiting.exclude(seq__in=there).order_by("seq")[:BATCH])
         found += rows
         if not rows and last - places.get(line, 0) > IDLE:
             idle[line] = last
@@ -155,12 +157,17 @@ def _keep(drawn: Sequence[leaves.Drawn], entries: Sequence[Entry]) -> None:
         )
         _move({entry.line: entry.seq for entry in entries})
         for row in rows:
-            _erase(row)
+            erase(row)
 
 
-def _erase(row: Leaf) -> None:
+def takes_words(kind: str) -> bool:
+    """Whether with this kind of leaf words of a question are no longer to be read, or not in the form they had."""
+    return kind in _ERASE_ALL | _ERASE_WORDS
+
+
+def erase(row: Leaf) -> None:
     """Delete the texts and salts that may no longer be read since this leaf; the leaves stay."""
-    if row.question is None or row.kind not in _ERASE_ALL | _ERASE_WORDS:
+    if row.question is None or not takes_words(row.kind):
         return
     older = Opening.objects.filter(question=row.question, leaf__index__lt=row.index)
     if row.kind in _ERASE_ALL and older.exists():
@@ -279,106 +286,23 @@ def make_key() -> list[notes.Signer]:
     return _register(made)
 
 
-def rotate_key() -> list[notes.Signer]:
-    """Make a new key that signs beside the old ones, which stay until they are retired.
-
-    :raises KeyMissing: when it comes from a setting, which a command cannot change
-    """
-    _demand_file()
-    old: list[notes.Signer] = []
-    with suppress(keys.KeyMissing):  # a lost key is replaced by a new one, in everybody's sight
-        old = keys.signers()
-    name = old[0].name if old else _name()
-    found = [notes.make_signer(name), *old]
-    keys.keep(found)
-    return _register(found)
-
-
-def _demand_file() -> None:
-    if keys.is_in_environment():
-        message = "the key comes from TOWNHALL_RECORD_KEY; change it there, the newest first"
-        raise keys.KeyMissing(message)
-
-
-def _name() -> str:
-    known = known_keys()
-    return known[0].name if known else keys.origin()
-
-
-def retire_key() -> list[notes.Signer]:
-    """Let only the newest key sign from now on; the others' signatures stay verifiable.
-
-    :raises KeyMissing: when there is no other, or they come from a setting
-    """
-    _demand_file()
-    found = keys.signers()
-    if len(found) == 1:
-        message = "only one key signs; make the next one first: townhall record-key --rotate"
-        raise keys.KeyMissing(message)
-    keys.keep(found[:1])
-    with unit_of_work():
-        for one in found[1:]:
-            Key.objects.filter(vkey=one.verifier.vkey).update(retired_at=clock.now())
-            _tell("record.key_retired", one)
-    return found[:1]
-
-
 def _register(found: Sequence[notes.Signer]) -> list[notes.Signer]:
-    known = set(Key.objects.values_list("vkey", flat=True))
-    fresh = [one for one in reversed(found) if one.verifier.vkey not in known]
-    if fresh:
+    if Key.objects.filter(vkey__in=[one.verifier.vkey for one in found]).count() != len(found):
         with unit_of_work():
-            for one in fresh:
-                Key.objects.create(vkey=one.verifier.vkey, made_at=clock.now())
-                _tell("record.key_made", one)
+            register(found)
     return list(found)
 
 
-def _tell(kind: str, one: notes.Signer) -> None:
-    fingerprint = one.verifier.fingerprint.replace(" ", "")
+def register(found: Sequence[notes.Signer]) -> None:
+    """Note which public keys sign from now on, and tell of those not known yet; inside a unit of work."""
+    known = set(Key.objects.values_list("vkey", flat=True))
+    for one in reversed(found):
+        if one.verifier.vkey not in known:
+            Key.objects.create(vkey=one.verifier.vkey, made_at=clock.now())
+            tell("record.key_made", one.verifier)
+
+
+def tell(kind: str, one: notes.Verifier) -> None:
+    """Tell everybody what became of a key; inside a unit of work."""
+    fingerprint = one.fingerprint.replace(" ", "")
     write.record(DISTRICT_LINE, kind, subject="key", public=True, fingerprint=fingerprint)
-
-
-# -- a database that was restored from a backup --------------------------------------------------------------
-
-
-def recover() -> tuple[int, int]:
-    """Take leaves that the database has lost back from the record's files; their texts are lost.
-
-    :returns: the first and, not with, the last of them
-    :raises RecordBroken: when the files do not lead to the published root
-    """
-    files = tiles.Files(folder())
-    published = last_checkpoint(files)
-    first, last = leaf_count(), published.size if published else 0
-    if first >= last:
-        return first, first
-    tree = Tree(files, last)
-    if published is None or tree.root != published.root:
-        message = "the files do not lead to the published root"
-        raise RecordBroken(message)
-    node = files.node(last)
-    for start, entries in tiles.bundles(files.read, last, first):
-        rows = [
-            _found(index, entry)
-            for index, entry in enumerate(entries, start)
-            if index >= first and merkle.leaf_hash(entry) == node(0, index)
-        ]
-        with unit_of_work():
-            Leaf.objects.bulk_create(rows)
-    if leaf_count() != last:
-        message = "the files do not hold every entry"
-        raise RecordBroken(message)
-    with unit_of_work():
-        write.record(
-            DISTRICT_LINE, "record.recovered", subject="leaf", public=True, first=first, last=last - 1
-        )
-    return first, last
-
-
-def _found(index: int, entry: bytes) -> Leaf:
-    told = json.loads(entry)
-    return Leaf(
-        index=index, kind=told["kind"], subject=told["subject"], subject_id=told["id"],
-        question=told.get("question"), data=entry.decode(),
-    )  # fmt: skip

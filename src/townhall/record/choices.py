@@ -1,13 +1,23 @@
-"""What the kinds of leaves are called."""
+"""What the kinds of leaves are called, and what may be done to the record's key."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db import models
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
+
+
+class KeyChangeKind(models.TextChoices):
+    """What two administrators decide about the key that signs."""
+
+    ROTATE = "rotate", _("启用新的签名密钥")
+    RETIRE = "retire", _("停用旧的签名密钥")
+
 
 LABELS: dict[str, _StrPromise] = {
     "question.signed": pgettext_lazy("leaf", "签发答复"),

@@ -52,6 +52,29 @@ def root(node: Node, size: int) -> bytes:
     return subtree(node, 0, size) if size else EMPTY_ROOT
 
 
+class Edge:
+    """The root over any number of leaves that come one after the other; keeps one hash for each level."""
+
+    def __init__(self) -> None:
+        self._peaks: list[tuple[int, bytes]] = []
+
+    def push(self, one: bytes) -> None:
+        """Take in the next leaf's hash."""
+        height = 0
+        while self._peaks and self._peaks[-1][0] == height:
+            one = node_hash(self._peaks.pop()[1], one)
+            height += 1
+        self._peaks.append((height, one))
+
+    @property
+    def root(self) -> bytes:
+        """Over all that was taken in."""
+        found = b""
+        for _height, one in reversed(self._peaks):
+            found = node_hash(one, found) if found else one
+        return found or EMPTY_ROOT
+
+
 def inclusion_proof(node: Node, index: int, size: int) -> list[bytes]:
     """What proves that the leaf ``index`` stands in the tree of ``size`` leaves, from the leaf upwards.
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
+
+from townhall.record.choices import KeyChangeKind
 
 
 class Leaf(models.Model):
@@ -81,3 +84,38 @@ class Key(models.Model):
 
     def __str__(self) -> str:
         return self.vkey
+
+
+class KeyChange(models.Model):
+    """A change of the key that signs: proposed by one administrator, confirmed by another, done on the machine.
+
+    :ivar fingerprint: of the key that was the newest when it was proposed; about another one nothing was decided
+    :ivar ended_at: when it was done or called off
+    """
+
+    what = models.CharField(max_length=8, choices=KeyChangeKind)
+    fingerprint = models.CharField(max_length=64, blank=True)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    is_done = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by__isnull=True)
+                | ~models.Q(confirmed_by=models.F("proposed_by")),
+                name="record_key_second_person",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_done=False)
+                | models.Q(confirmed_by__isnull=False, confirmed_at__isnull=False, ended_at__isnull=False),
+                name="record_key_done_by_two",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.fingerprint}"

@@ -97,6 +97,18 @@ def widths(size: int) -> list[int]:
     return found
 
 
+def addresses(size: int) -> Iterator[str]:
+    """Every tile and bundle of a tree of ``size`` leaves."""
+    for level, last in enumerate(widths(size)):
+        full = size >> _HEIGHT * (level + 1)
+        yield from (address(level, number) for number in range(full))
+        if last:
+            yield address(level, full, last)
+    yield from (address(ENTRIES, number) for number in range(size // WIDTH))
+    if size % WIDTH:
+        yield address(ENTRIES, size // WIDTH, size % WIDTH)
+
+
 def nodes(fetch: Fetch, size: int) -> Node:
     """The tree of ``size`` leaves, read from tiles; each tile is fetched once.
 
