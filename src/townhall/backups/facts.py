@@ -17,10 +17,12 @@ class Place:
 
     :param using: Django's alias of its database
     :param uploads: the folder of its uploads
+    :param log: the folder of the log's files
     """
 
     using: str
     uploads: Path
+    log: Path
 
 
 @dataclass(frozen=True, slots=True)

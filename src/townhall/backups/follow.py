@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from townhall.backups import archive, image, keys, location, making, places, state, vault
+from townhall.backups import archive, image, keys, location, logs, making, places, state, vault
 from townhall.backups.errors import BackupError, in_words
 from townhall.kernel import clock
 
@@ -95,6 +95,7 @@ class _Log:
         self._image = looking
         self._image.know(made.sums)
         self._uploads = made.uploads
+        self._head: bytes | None = None
         self._recipients = keys.recipients()
         self._folder = made.backup.beside(location.LOG)
         self._folder.mkdir(mode=0o700)
@@ -114,19 +115,22 @@ class _Log:
 
         :raises OSError: when it cannot be written; it is still to be done then
         """
+        head = logs.head()  # before the pages: what it counts on is in them then
         found = self._image.changes(hold=not (Path(settings.DATA_DIR) / "traces").exists())
         at = clock.now()
         self.compared += found.compared
         there = frozenset(making.upload_names())  # after the pages: what they name is there already
-        if found.content or there != self._uploads:
+        if found.content or there != self._uploads or head != self._head:
             path = self._folder / location.segment_name(self.number + 1, at)
-            self._write(path, found, at.isoformat(), there)
+            self._write(path, found, at.isoformat(), there, head)
             self.number += 1
             self._bytes += path.stat().st_size
         self._image.settle(found)
-        self._uploads = there
+        self._uploads, self._head = there, head
 
-    def _write(self, path: Path, found: image.Changes, at: str, there: frozenset[str]) -> None:
+    def _write(
+        self, path: Path, found: image.Changes, at: str, there: frozenset[str], head: bytes | None
+    ) -> None:
         told: dict[str, Any] = {
             "format": making.FORMAT,
             "backup": self.backup.stem,
@@ -143,6 +147,8 @@ class _Log:
                 archive.PAGES,
                 b"".join(PAGE.pack(number) + page for number, page in sorted(found.content.items())),
             )
+            if head is not None and head != self._head:
+                writer.add(logs.head_member(), head)  # the tiles it counts on can be made from the rows
             for name in sorted(there - self._uploads):
                 making.add_upload(writer, name)
             writer.finish()

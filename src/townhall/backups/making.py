@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
 
-from townhall.backups import archive, facts, image, keys, location, places, postgres, vault
+from townhall.backups import archive, facts, image, keys, location, logs, places, postgres, vault
 from townhall.backups.errors import BackupError, in_words
 from townhall.kernel import clock
 
@@ -40,7 +40,7 @@ class Made:
 
 
 def make(target: Path, *, into_folder: bool) -> Made:
-    """Back up database and uploads.
+    """Back up database, uploads and the log.
 
     :param target: a folder (the file gets its name by the time), or the file itself
     :raises BackupError: when it cannot be made; nothing half-written stays
@@ -52,9 +52,10 @@ def make(target: Path, *, into_folder: bool) -> Made:
         message = f"{backup.path} is there already; nothing is overwritten"
         raise BackupError(message)
     try:
+        head = logs.head()  # before the database: what it counts on is in there then
         with places.scratch() as scratch, _still(scratch) as (dumped, alias):
-            manifest = _manifest(alias)
-            names = _write(backup.path, recipients, manifest, dumped)
+            manifest = _manifest(alias, _set_aside(head, scratch))
+            names = _write(backup.path, recipients, manifest, dumped, head)
             sums = image.sums_of_file(dumped) if places.database_file() else []
         side = {name: manifest[name] for name in ("format", "made_at", "version", "vendor", "fingerprints")}
         location.write_aside(backup.beside(location.SIDE), side | {"bytes": backup.path.stat().st_size})
@@ -93,7 +94,16 @@ def copy_sqlite(path: Path, copy: Path) -> None:
         raise BackupError(message) from error
 
 
-def _manifest(alias: str) -> dict[str, Any]:
+def _set_aside(head: bytes | None, scratch: Path) -> Path:
+    """The log's head in a folder of its own, to be told of beside the database of the same moment."""
+    folder = scratch / logs.FOLDER
+    folder.mkdir()
+    if head is not None:
+        (scratch / logs.head_member()).write_bytes(head)
+    return folder
+
+
+def _manifest(alias: str, log: Path) -> dict[str, Any]:
     applied = MigrationRecorder(connections[alias]).applied_migrations()
     return {
         "format": FORMAT,
@@ -102,15 +112,19 @@ def _manifest(alias: str) -> dict[str, Any]:
         "vendor": places.vendor(),
         "migrations": sorted(applied),
         "fingerprints": keys.fingerprints(),
-        "facts": facts.tell(facts.Place(alias, places.uploads())),
+        "facts": facts.tell(facts.Place(alias, places.uploads(), log)),
     }
 
 
-def _write(path: Path, recipients: list[Any], manifest: dict[str, Any], dumped: Path) -> frozenset[str]:
+def _write(
+    path: Path, recipients: list[Any], manifest: dict[str, Any], dumped: Path, head: bytes | None
+) -> frozenset[str]:
     with vault.sealing(path, recipients) as sink:
         writer = archive.Writer(sink)
         writer.add(archive.MANIFEST, json.dumps(manifest, ensure_ascii=False).encode())
         writer.add_file(archive.DATABASE, dumped)
+        for name, content in logs.members(head) if head is not None else ():
+            writer.add(name, content)
         names = frozenset(name for name in upload_names() if add_upload(writer, name))
         writer.finish()
     return names

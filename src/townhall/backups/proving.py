@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from townhall.backups import facts, keys, location, places, postgres, restoring
+from townhall.backups import facts, keys, location, logs, places, postgres, restoring
 from townhall.backups.errors import BackupError, in_words
 from townhall.kernel import clock
 
@@ -71,14 +71,19 @@ def _examine(backup: location.Backup, identities: list[Any], told: dict[str, Any
         }
         with _standing(found) as alias:
             complaints = restoring.differences(found, alias)
-            here = facts.tell(facts.Place(alias, found.uploads))
+            here = facts.tell(facts.Place(alias, found.uploads, found.log))
             told["facts"] = here
         if ours and places.has_data():
             complaints += [
                 f"the data of now: {one}"
-                for one in facts.contradictions(here, facts.Place("default", places.uploads()))
+                for one in facts.contradictions(here, facts.Place("default", places.uploads(), _log_here()))
             ]
         return complaints
+
+
+def _log_here() -> Path:
+    kept = logs.log()
+    return kept.folder() if kept else places.uploads()
 
 
 @contextmanager

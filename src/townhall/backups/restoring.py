@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 from django.core.management import call_command
 from django.db.migrations.loader import MigrationLoader
 
-from townhall.backups import archive, facts, follow, keys, location, making, places, postgres, vault
+from townhall.backups import archive, facts, follow, keys, location, logs, making, places, postgres, vault
 from townhall.backups.errors import (
     DamagedError,
     ForeignError,
@@ -49,6 +49,11 @@ class Unpacked:
     def uploads(self) -> Path:
         """The folder of uploaded files."""
         return self.folder / "uploads"
+
+    @property
+    def log(self) -> Path:
+        """The folder of the log's files."""
+        return self.folder / logs.FOLDER
 
 
 def peek(backup: location.Backup, identities: Sequence[Any]) -> dict[str, Any]:
@@ -158,13 +163,13 @@ def unpack(
 
 
 def _take(name: str, content: IO[bytes], folder: Path) -> None:
-    """Write one member where it belongs; uploads must be what their names say."""
+    """Write one member where it belongs; uploads must be what their names say, the log is proven as a whole later."""
     upload = archive.UPLOAD.fullmatch(name)
-    if name != archive.DATABASE and not upload:
+    if name != archive.DATABASE and not upload and not logs.is_member(name):
         message = f"{name!r} does not belong into a backup"
         raise DamagedError(message)
     path = folder / name
-    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     digest = archive.copy(content, path)
     if upload and digest != upload[2]:
@@ -210,22 +215,29 @@ def _write_pages(content: IO[bytes], told: dict[str, Any], database: Path) -> No
 
 def differences(found: Unpacked, alias: str) -> list[str]:
     """What is not as it was told when the backup was made; of a state copied on later, only what never changes."""
-    place = facts.Place(alias, found.uploads)
+    place = facts.Place(alias, found.uploads, found.log)
     told = found.manifest["facts"]
-    older = len(found.manifest["migrations"]) < len(MigrationLoader(None).disk_migrations)
+    older = set(MigrationLoader(None).disk_migrations) - set(map(tuple, found.manifest["migrations"]))
     if older:  # today's program reads today's tables
         call_command("migrate", database=alias, verbosity=0, interactive=False)
-    return facts.contradictions(told, place) if found.pieces or older else facts.compare(told, place)
+    kept = logs.log()
+    wrong = kept.examine(found.log, alias) if kept else ""
+    different = facts.contradictions(told, place) if found.pieces or older else facts.compare(told, place)
+    return [*([f"log: {wrong}"] if wrong else []), *different]
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was brought back."""
+    """What was brought back.
+
+    :param words: what is still to be done about the log, if anything
+    """
 
     backup: location.Backup
     manifest: dict[str, Any]
     state_at: datetime
     pieces: int
+    words: str
 
 
 def restore(
@@ -245,14 +257,28 @@ def restore(
         found = unpack(backup, identities, folder, until=until)
         if path := places.database_file():
             with places.beside(str(found.database)) as alias:
-                _refuse_different(differences(found, alias))
+                _refuse_different([*differences(found, alias), *_parted(found)])
             _settle_uploads(found)
+            words = _settle_log(found)
             _settle(found.database, path)
         else:
             postgres.load(found.database, postgres.own_name())
-            _refuse_different(differences(found, "default"))
+            _refuse_different([*differences(found, "default"), *_parted(found)])
             _settle_uploads(found)
-    return Restored(backup, found.manifest, found.state_at, found.pieces)
+            words = _settle_log(found)
+    return Restored(backup, found.manifest, found.state_at, found.pieces, words)
+
+
+def _parted(found: Unpacked) -> list[str]:
+    """A log that stands here already and is another one: a fork is never put in its place."""
+    kept = logs.log()
+    why = kept.part(found.log) if kept else ""
+    return [f"log: {why}"] if why else []
+
+
+def _settle_log(found: Unpacked) -> str:
+    kept = logs.log()
+    return kept.settle(found.log) if kept else ""
 
 
 def _refuse_different(found: list[str]) -> None:

@@ -87,13 +87,15 @@ def _connect_record() -> None:
 
 def _fill_backups() -> None:
     """What must be found again when a backup is restored, and the keys it cannot do without."""
-    from townhall.backups import facts, keys
+    from townhall.backups import facts, keys, logs
     from townhall.config import proven
+    from townhall.record import copies
 
     _fill(keys.KEYS, ("record key", proven.record_key))
     _fill(keys.KEYS, ("sealing keys", proven.sealing_keys))
     for fact in proven.FACTS:
         _fill(facts.FACTS, fact)
+    _fill(logs.LOGS, copies.LOG)
 
 
 def _connect_after_the_hour() -> None:

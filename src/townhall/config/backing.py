@@ -186,6 +186,8 @@ def _restore(arguments: argparse.Namespace, prepare: Callable[..., None]) -> Non
     except BackupError as error:
         raise SystemExit(f"townhall restore: {error}") from None
     told = done.manifest
+    if done.words:
+        print(done.words)
     print(
         f"{done.backup.path.name}: restored the state of {_shown(done.state_at)}, {done.pieces} pieces copied on"
     )

@@ -111,13 +111,30 @@ def _record_root(place: Place, size: int) -> str:
     from townhall.record.models import Leaf
 
     rows = Leaf.objects.using(place.using).filter(index__lt=size).order_by("index")
-    hashes = [
-        merkle.leaf_hash(row.encode())
-        for row in rows.values_list("data", flat=True).iterator(chunk_size=CHUNK)
-    ]
-    if len(hashes) != size:
-        return f"{len(hashes)} leaves of {size}"
-    return merkle.root(lambda height, at: merkle.fold(hashes[at << height : at + 1 << height]), size).hex()
+    edge, count = merkle.Edge(), 0
+    for row in rows.values_list("data", flat=True).iterator(chunk_size=CHUNK):
+        edge.push(merkle.leaf_hash(row.encode()))
+        count += 1
+    return edge.root.hex() if count == size else f"{count} leaves of {size}"
+
+
+def log(place: Place) -> list[Any]:
+    """How far the record's own files go, and to which root."""
+    from townhall.record import copies
+
+    found = copies.of_folder(place.log)
+    return [found.size, found.root.hex()] if found else [0, ""]
+
+
+def log_goes_on(told: list[Any], place: Place) -> str:
+    """The record's files only grow: what they told then is the beginning of what they tell now."""
+    from townhall.record import copies
+
+    size, root = told
+    found = copies.root_in(place.log, size) if size else root
+    return (
+        "" if found == root else f"for {size} entries the files lead to {found or 'nothing'}, not to {root}"
+    )
 
 
 def record_key() -> str:
@@ -152,4 +169,5 @@ FACTS = (
     Fact("signed", signed),
     Fact("uploads", uploads),
     Fact("record", record, record_goes_on),
+    Fact("log", log, log_goes_on),
 )
