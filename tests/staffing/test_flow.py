@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
@@ -11,6 +12,7 @@ from tests.fixtures import START, District
 from townhall.hours.choices import Role, Stage
 from townhall.hours.seats import Actor
 from townhall.kernel import clock
+from townhall.people.standing import Standing
 from townhall.staffing import actions, flow
 from townhall.staffing.flow import MOVES, STATES, Thing
 
@@ -60,3 +62,16 @@ def test_everybody_may_check_themselves_in_and_nobody_else(role: str, district: 
         refused = flow.refusal(actor, "check_in", own)
     assert refused is not None
     assert refused.code == "evening"
+
+
+def test_whoever_must_prove_themselves_does_so_when_they_arrive(district: District) -> None:
+    district.hour.stage = "preparing"
+    own = Thing(district.hour, "due", 1)
+    actor = Actor(
+        1, "a", "A", district.hour.id, frozenset({"mayor"}), standing=Standing(demanded=True, lapse="idle")
+    )
+    refused = flow.refusal(actor, "check_in", own)
+    assert refused is not None
+    assert (refused.code, "30 分钟" in str(refused.message)) == ("proof", True)
+    proved = replace(actor, standing=Standing(demanded=True, proved_at=START))
+    assert flow.refusal(proved, "check_in", own) is None

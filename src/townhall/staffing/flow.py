@@ -121,6 +121,8 @@ def refusal(actor: Actor, verb: str, thing: Thing) -> Refusal | None:
     own = verb == "check_in" and thing.account_id is not None and thing.account_id == actor.account_id
     if not own and not actor.holds(move.roles):
         return Refusal(FORBIDDEN, "seat", _("您的岗位不能进行这项操作。"))
+    if own and actor.standing.is_due:  # the strong sign-in belongs to arriving; afterwards signing is one tap
+        return actor.personal_refusal()
     if thing.hour.stage not in move.stages:
         message = _("本期现在是“%(stage)s”，不能进行这项操作。") % {"stage": Stage(thing.hour.stage).label}
         return Refusal(CONFLICT, "stage", message)
