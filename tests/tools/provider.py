@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
 import threading
 import time
@@ -170,11 +171,21 @@ class MockProvider:
         }.get(path)  # fmt: skip
         if path == "/cas/p3/serviceValidate":
             content = self._validated(sent)
+        elif path == "/authorize":
+            content = self._page(sent)
         elif made is None:
             return 404, b""
         else:
             content = json.dumps(made(sent)).encode()
         return 200, content
+
+    def _page(self, sent: dict[str, str]) -> bytes:
+        """What a person sees there: one link, which is the way back."""
+        back = html.escape(self.sign_on(f"{self.url}/authorize?{urlencode(sent)}"))
+        return (
+            '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><link rel="icon" href="data:,"><title>登录</title>'
+            f'<a href="{back}">同意并返回</a></html>'
+        ).encode()
 
     def _about(self, _sent: dict[str, str]) -> dict[str, Any]:
         return {
