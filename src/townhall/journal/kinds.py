@@ -446,9 +446,7 @@ _ALL = (
     ),
     Kind("case.exported", ("digest",), "A question's case file was taken out; `digest` is SHA-256 of it."),
     # -- record
-    Kind(
-        "record.key_change_proposed", ("what", "fingerprint"), "A change of the record's keys was proposed."
-    ),
+    Kind("record.key_change_proposed", ("what", "fingerprint"), "A change of the keys was proposed."),
     Kind("record.key_change_confirmed", ("what", "fingerprint"), "Another administrator confirmed that."),
     Kind("record.key_change_withdrawn", ("what", "fingerprint"), "It was called off."),
     Kind("record.key_made", ("fingerprint",), "A key that signs the public record was taken into use."),
@@ -456,7 +454,7 @@ _ALL = (
     Kind(
         "record.recovered",
         ("first", "last"),
-        "Leaves that a restored database did not know were taken back from the record's own files.",
+        "Leaves that a restored database lost came back from the files.",
     ),
     # -- insight
     Kind(
