@@ -470,7 +470,8 @@ def stream() -> str:
     rows = [(f"`{name}`", f"`{event}`", kinds[name].meaning) for name, event in frames.EVENTS.items()]
     return (
         "# The live stream\n\n"
-        "`GET /live/{slug}/stream` sends Server-Sent Events; `GET /live/{slug}/frames?after=SEQ` gives the\n"
+        "`GET /live/{slug}/stream` sends Server-Sent Events; `GET /live/{slug}/wait?after=SEQ` answers\n"
+        "when there is news, after half a minute at the latest; `GET /live/{slug}/frames?after=SEQ` gives the\n"
         "same frames as JSON. A frame's id is the sequence number of the journal entry it shows. `count` and\n"
         "`reload` carry no id: the first is weather, the second asks for a fresh page. Without\n"
         "`Last-Event-ID` or `?after=` the stream starts now; after a break it continues without gap or\n"

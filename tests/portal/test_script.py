@@ -46,6 +46,7 @@ WORDS = {
     "face-again": "正在重新连接",
     "face-held": "已暂停",
     "face-slow": "每几秒更新",
+    "face-saved": "已公布的内容",
     "count": "{n} / 3000 字",
     "hint-mobile": "像是手机号",
     "hint-child": "像是孩子的姓名",
@@ -96,6 +97,8 @@ class Paper:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.frames: dict[str, Any] = {"seq": 10, "frames": []}
+        self.blocked: set[str] = set()
+        self.hour = HOUR
 
     def answer(self, route: Route) -> None:
         path = route.request.url.removeprefix(SITE)
@@ -104,10 +107,12 @@ class Paper:
             route.fulfill(path=SCRIPT, content_type="text/javascript")
         elif path == "/townhall.css":
             route.fulfill(path=SCRIPT.parent / "townhall.css", content_type="text/css")
-        elif path.startswith("/frames"):
+        elif path.startswith(tuple(self.blocked)) if self.blocked else False:
+            route.abort()
+        elif path.startswith(("/frames", "/wait")):
             route.fulfill(json=self.frames)
         else:
-            page = {"/ask": FORM, "/announced": ANNOUNCED}.get(path, HOUR)
+            page = {"/ask": FORM, "/announced": ANNOUNCED}.get(path, self.hour)
             route.fulfill(body=page, content_type="text/html")
 
 
@@ -182,13 +187,70 @@ def test_a_pause_holds_and_resuming_asks_for_what_was_missed(page: Page, paper: 
     assert page.evaluate("streams[streams.length - 1].url") == "/stream?lang=zh&after=14"
 
 
-def test_after_two_failures_it_asks_for_frames(page: Page, paper: Paper) -> None:
+def test_after_two_failures_of_the_stream_it_waits_for_news(page: Page, paper: Paper) -> None:
     page.add_init_script("window.name = 'broken'")
     paper.frames = {"seq": 12, "frames": [{"id": 12, "event": "answer", "data": card(6, "第六")}]}
     page.goto(SITE + "/")
-    page.wait_for_function("document.querySelector('.face').textContent === '每几秒更新'")
+    page.wait_for_function("document.querySelector('.face').textContent === '实时更新中'")
+    assert "/wait?lang=zh&after=10" in paper.asked
+    assert page.inner_text("#answers .bar") == "1 条新答复"
+
+
+def test_where_nothing_may_be_held_it_asks_every_few_seconds(page: Page, paper: Paper) -> None:
+    page.add_init_script("window.name = 'broken'")
+    paper.blocked = {"/wait"}
+    paper.frames = {"seq": 12, "frames": [{"id": 12, "event": "answer", "data": card(6, "第六")}]}
+    page.clock.install(time="2026-11-30T19:10:00+08:00")
+    page.goto(SITE + "/")
+    for _ in range(40):
+        page.clock.run_for(500)
+    assert page.inner_text(".face") == "每几秒更新"
     assert "/frames?lang=zh&after=10" in paper.asked
     assert page.inner_text("#answers .bar") == "1 条新答复"
+
+
+def test_where_only_the_page_itself_can_be_read_it_is_read_again(page: Page, paper: Paper) -> None:
+    page.add_init_script("window.name = 'broken'")
+    page.clock.install(time="2026-11-30T19:10:00+08:00")
+    page.goto(SITE + "/")
+    paper.blocked = {"/wait", "/frames"}
+    fresh = shelf("answers", card(6, "第六") + card(5, "第五，更正") + card(3, "第三"))
+    paper.hour = HOUR.replace('data-seq="10"', 'data-seq="15"').replace(
+        shelf("answers", card(5, "第五") + card(3, "第三")), fresh
+    )
+    page.focus("#q-3 a")
+    for _ in range(120):
+        page.clock.run_for(500)
+        if page.inner_text(".face") == "已公布的内容":
+            break
+    assert page.inner_text(".face") == "已公布的内容"
+    assert page.inner_text("#q-5 a") == "第五，更正"
+    assert page.inner_text("#answers .bar") == "1 条新答复"
+    assert page.evaluate("document.activeElement.textContent") == "第三", "what did not change is not touched"
+    paper.blocked = set()
+    page.evaluate("window.name = 'well'")
+    for _ in range(200):
+        page.clock.run_for(500)
+        if page.inner_text(".face") == "实时更新中":
+            break
+    assert page.evaluate("streams[streams.length - 1].url") == "/stream?lang=zh&after=15", (
+        "and up the ladder again"
+    )
+
+
+def test_a_stream_that_breaks_once_is_opened_again_from_where_it_was(page: Page, paper: Paper) -> None:
+    page.clock.install(time="2026-11-30T19:10:00+08:00")
+    page.goto(SITE + "/")
+    page.clock.run_for(100)
+    tell(page, "answer", 14, card(6, "第六"))
+    page.evaluate("streams[0].onerror()")
+    assert page.inner_text(".face") == "正在重新连接"
+    page.clock.run_for(5_000)
+    assert page.evaluate("streams.map(one => one.url)") == [
+        "/stream?lang=zh&after=10",
+        "/stream?lang=zh&after=14",
+    ]
+    assert page.inner_text(".face") == "实时更新中"
 
 
 def test_losing_the_connection_moves_nothing(page: Page, paper: Paper) -> None:

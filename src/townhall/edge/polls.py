@@ -1,17 +1,21 @@
-"""The stream's frames for those who ask instead of listening; one rendering serves all who ask for the same."""
+"""The stream's frames for those who ask instead of listening; one rendering serves all who ask for the same.
+
+``GET /live/{slug}/frames`` is answered at once, ``GET /live/{slug}/wait`` when there is something new.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import logging
+import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from townhall.edge.replies import Reply, json_bytes, json_headers, problem
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop
+    from asyncio import AbstractEventLoop, TimerHandle
 
     from townhall.edge.streams import Streams
     from townhall.live.reading import Frame, FrameSource
@@ -25,8 +29,13 @@ WATCH_SECONDS = 30.0
 MOST_WAITING = 64  # different answers being made; past that a poll is told to come back
 RETRY_AFTER = 3
 
+WAIT_SECONDS = (20, 30)  # so long is a question for news held, each for another time; proxies allow a minute
+MOST_HELD = 2_000  # held questions; past that they are answered at once, and the page comes back by itself
+_PUBLIC, _NOT_KEPT = b"cache-control: public, max-age=1\r\n", b"cache-control: no-store\r\n"
+
 Key = tuple[str, int, str]  # slug, after, form
 Then = Callable[[Reply], None]
+Ask = Callable[[str, "int | None", str, Then], None]
 
 
 class Polls:
@@ -43,6 +52,8 @@ class Polls:
         self._loop = loop
         self._kept: dict[Key, tuple[float, int, Reply]] = {}
         self._waiting: dict[Key, list[Then]] = {}
+        self._held: dict[str, dict[int, tuple[TimerHandle, Callable[[], None], Then]]] = {}
+        self._holds = 0
 
     def ask(self, slug: str, after: int | None, fmt: str, then: Then) -> None:
         """Call ``then`` with the frames of an admitted hour after a number, or after now."""
@@ -60,6 +71,44 @@ class Polls:
         if len(waiting) == 1:
             self._streams.watch(slug, room.head, WATCH_SECONDS)
             self._streams.read_long(lambda: self._make(*key), lambda made: self._made(key, made))
+
+    def wait(self, slug: str, after: int | None, fmt: str, then: Then) -> None:
+        """Call ``then`` once an admitted hour has frames after a number; with none after half a minute."""
+        room = self._streams.hub.rooms[slug]
+        start = room.head if after is None else after
+
+        def answer() -> None:
+            self.ask(slug, start, fmt, lambda reply: then(_not_kept(reply)))
+
+        if start != room.head or sum(map(len, self._held.values())) >= MOST_HELD:
+            answer()
+            return
+        self._holds += 1
+        seconds = random.uniform(*WAIT_SECONDS)  # noqa: S311 - spreads load, guards nothing
+        held = self._held.setdefault(slug, {})
+        held[self._holds] = (self._loop.call_later(seconds, self._release, slug, self._holds), answer, then)
+        self._streams.watch(slug, room.head, seconds + WATCH_SECONDS)
+
+    def moved(self, slug: str) -> None:
+        """The journal of an hour has grown: answer those who wait for it."""
+        for timer, answer, _then in self._held.pop(slug, {}).values():
+            timer.cancel()
+            answer()
+
+    def close(self) -> None:
+        """Send everybody away who waits; they come back."""
+        for held in self._held.values():
+            for timer, _answer, then in held.values():
+                timer.cancel()
+                then(problem("busy", retry_after=RETRY_AFTER))
+        self._held.clear()
+
+    def _release(self, slug: str, hold: int) -> None:
+        held = self._held.get(slug, {})
+        _timer, answer, _then = held.pop(hold)
+        if not held:
+            del self._held[slug]
+        answer()
 
     def _make(self, slug: str, after: int, fmt: str) -> tuple[int, Reply] | None:
         head = self._source.head(slug)
@@ -98,6 +147,11 @@ def _reply(seq: int, frames: list[dict[str, Any]]) -> Reply:
     tag = hashlib.blake2s(body, digest_size=12).hexdigest()
     headers = (("Cache-Control", CACHE_CONTROL), ("Vary", "Cookie"), ("ETag", f'"{tag}"'))
     return Reply(200, json_headers(headers), body)
+
+
+def _not_kept(reply: Reply) -> Reply:
+    """The same for one asker only: what was waited for is old news to the next."""
+    return Reply(reply.status, reply.headers.replace(_PUBLIC, _NOT_KEPT), reply.body)
 
 
 def unless_known(reply: Reply, known: bytes) -> Reply:

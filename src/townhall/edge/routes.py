@@ -15,7 +15,7 @@ from townhall.edge.gauges import Gauges
 from townhall.edge.hot import PATH as HOT_PATH
 from townhall.edge.hot import HotPages
 from townhall.edge.intake import Intake
-from townhall.edge.polls import Polls, unless_known
+from townhall.edge.polls import Ask, Polls, unless_known
 from townhall.edge.ready import Ready
 from townhall.edge.replies import Reply, problem
 from townhall.edge.staff import StaffStreams
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("townhall.edge")
 Handler = Callable[["EdgeProtocol"], None]
 
-_LIVE = re.compile(rb"/live/([A-Za-z0-9_-]{1,64})/(stream|frames)\Z")
+_LIVE = re.compile(rb"/live/([A-Za-z0-9_-]{1,64})/(stream|frames|wait)\Z")
 _DESK = re.compile(rb"/desk/([A-Za-z0-9_-]{1,64})/stream\Z")
 _ASK = re.compile(rb"/api/v1/hours/([^/]{1,200})/questions\Z")
 _HOT = re.compile(HOT_PATH.pattern.encode())
@@ -90,6 +90,7 @@ class Edge:
         self.gauges.close()
         self.streams.close()
         self.hot.close()
+        self.polls.close()
         if self.staff is not None:
             self.staff.close()
 
@@ -188,6 +189,7 @@ class Edge:
 
     def _moved(self, slug: str, head: int) -> None:
         self.hot.moved(slug, head)
+        self.polls.moved(slug)
 
     def _rung(self) -> None:
         if self.staff is not None:
@@ -219,7 +221,8 @@ class Edge:
                 slug, key, lambda head: self._open(request, slug, fmt, start, head), fresh=start is None
             )
         else:
-            self.streams.admit(slug, key, lambda head: self._poll(request, slug, fmt, after, head))
+            ask = self.polls.wait if what == b"wait" else self.polls.ask
+            self.streams.admit(slug, key, lambda head: self._poll(request, slug, fmt, after, head, ask))
 
     def _open(self, request: EdgeProtocol, slug: str, fmt: str, after: int | None, head: int | None) -> None:
         if head is None:
@@ -232,13 +235,15 @@ class Edge:
             # Without a number a stream starts now: at what was newest when the request came.
             self.streams.open(slug, fmt, transport, date, head if after is None else after)
 
-    def _poll(self, request: EdgeProtocol, slug: str, fmt: str, after: int | None, head: int | None) -> None:
+    def _poll(
+        self, request: EdgeProtocol, slug: str, fmt: str, after: int | None, head: int | None, ask: Ask
+    ) -> None:
         if head is None:
             request.answer(problem("no_hour", self.language(request)))
             return
         self.counters["polls"] += 1
         known = request.header(b"if-none-match")
-        self.polls.ask(slug, after, fmt, lambda reply: request.answer(unless_known(reply, known)))
+        ask(slug, after, fmt, lambda reply: request.answer(unless_known(reply, known)))
 
     # -- staff streams ------------------------------------------------------------------------------
 

@@ -73,7 +73,7 @@
   var page = $("[data-stream]");
   function Live() {
     var seq = +page.getAttribute("data-seq"), auto = page.hasAttribute("data-auto");
-    var waiting = {}, source = null, timer = 0, failures = 0, held = false, polls = 0, unsaid = 0, said = 0, sayTimer = 0;
+    var waiting = {}, source = null, timer = 0, failures = 0, unheard = 0, rung = 0, rounds = 0, held = false, unsaid = 0, said = 0, sayTimer = 0;
     var mineIds = [];
 
     function face(name) {
@@ -208,48 +208,88 @@
       minutes();
     }
 
+    /* The ladder: stream, long poll, poll, the page itself; one that does not work leads to the next, and now and then
+       the first is tried again. */
     function listen() {
       if (held) { return; }
-      if (!window.EventSource || failures >= 2) { return poll(); }
-      source = new EventSource(address("data-stream"));
+      if (rung === 0 && !window.EventSource) { rung = 1; }
+      [stream, longPoll, poll, reread][rung]();
+    }
+    function again(ms) { clearTimeout(timer); timer = setTimeout(listen, jitter(ms)); }
+    function fell(tries) {
+      failures += 1;
+      unheard += 1;
+      face("again");
+      if (failures >= tries) { failures = 0; rung = (rung + 1) % 4; }
+      again(Math.min(60000, 750 * Math.pow(2, Math.min(unheard, 7))));
+    }
+    function works(name) { unheard = 0; failures = 0; face(name); }
+    function rose(every) {
+      rounds += 1;
+      if (rounds % every === 0 && rung > 0) { rung = 0; failures = 1; }   /* one failure leads down again */
+    }
+    function stream() {
+      var mine = source = new EventSource(address("data-stream"));
       "question answer comment stage notice count reload".split(" ").forEach(function (type) {
         source.addEventListener(type, function (e) {
           /* a count carries no id of its own: the browser repeats the last one */
           apply({ id: type === "count" ? 0 : +e.lastEventId, event: type, data: e.data });
         });
       });
-      source.onopen = function () { failures = 0; face("live"); };
+      source.onopen = function () { works("live"); };
       source.onerror = function () {
-        failures += 1;
-        face("again");
-        if (failures >= 2 || source.readyState === 2) {
-          source.close();
-          source = null;
-          timer = setTimeout(listen, jitter(failures < 2 ? 2000 : 1000));
-        }
+        if (source !== mine) { return; }
+        source.close();
+        source = null;
+        fell(2);
       };
+    }
+    function ask(url) {
+      return fetch(url, { cache: "no-cache" }).then(function (r) {
+        if (!r.ok) { throw r; }
+        return r;
+      });
+    }
+    function told(batch) {
+      batch.frames.forEach(apply);
+      if (batch.seq > seq) { seq = batch.seq; }
+    }
+    function longPoll() {
+      ask(address("data-frames").replace("/frames?", "/wait?")).then(function (r) { return r.json(); }).then(function (batch) {
+        told(batch);
+        works("live");
+        rose(10);
+        again(300);
+      }).catch(function () { fell(1); });
+    }
+    function poll() {
+      ask(address("data-frames")).then(function (r) { return r.json(); }).then(function (batch) {
+        told(batch);
+        works("slow");
+        rose(12);
+        again(5000);
+      }).catch(function () { fell(2); });
+    }
+    function reread() {
+      ask(location.pathname + location.search).then(function (r) { return r.text(); }).then(function (text) {
+        var fresh = new DOMParser().parseFromString(text, "text/html"), from = $("[data-stream]", fresh);
+        if (!from) { throw text; }
+        if (+from.getAttribute("data-seq") > seq) {
+          all("#hour-head,[data-list] .card", fresh).forEach(function (el) {
+            var old = doc.getElementById(el.id);
+            if (!old || !old.isEqualNode(el)) { put(doc.importNode(el, true), el.getAttribute("data-list") === "answers" ? "answer" : "question"); }
+          });
+          seq = +from.getAttribute("data-seq");
+          minutes();
+        }
+        works("saved");
+        rose(3);
+        again(10000);
+      }).catch(function () { fell(1); });
     }
     function address(attr) {
       var url = page.getAttribute(attr);
       return url + (url.indexOf("?") < 0 ? "?" : "&") + "after=" + seq;
-    }
-    function poll() {
-      polls += 1;
-      fetch(address("data-frames")).then(function (r) {
-        if (!r.ok) { throw r; }
-        return r.json();
-      }).then(function (batch) {
-        batch.frames.forEach(apply);
-        if (batch.seq > seq) { seq = batch.seq; }
-        failures = 2;
-        face("slow");
-        if (polls % 12 === 0) { failures = 1; }   /* now and then try the stream again */
-        timer = setTimeout(listen, jitter(5000));
-      }).catch(function () {
-        failures += 1;
-        face("again");
-        timer = setTimeout(listen, jitter(Math.min(60000, 2000 * Math.pow(2, failures - 2))));
-      });
     }
     function hold(stop) {
       held = stop;
@@ -257,7 +297,7 @@
       if (source) { source.close(); source = null; }
       all("[data-do=hold]").forEach(function (b) { b.hidden = stop; });
       all("[data-do=resume]").forEach(function (b) { b.hidden = !stop; });
-      if (stop) { face("held"); } else { failures = 0; face("again"); listen(); }
+      if (stop) { face("held"); } else { failures = unheard = rung = 0; face("again"); listen(); }
     }
     function show(name) {
       all(".list-of-cards").forEach(function (s) { s.hidden = s.getAttribute("data-list") !== name; });
