@@ -24,6 +24,7 @@ class Signature:
     """What promises come from: a signed version of an answer.
 
     :param public: whether the question is public, so that readers are told
+    :param subject: what the question is filed under, and ``area`` where it is about; both as it says itself
     """
 
     hour_id: int
@@ -32,6 +33,8 @@ class Signature:
     actor: int
     answer: str
     public: bool
+    subject: str = ""
+    area: str = ""
 
 
 def make(signed: Signature, items: Sequence[Item]) -> list[Commitment]:
@@ -100,6 +103,7 @@ def _new(signed: Signature, item: Item, old: Commitment | None) -> Commitment:
         unit_id=item["unit"], handling=handling, due=due, first_due=due,
         prescribed=clocks.prescribed_for(handling, clock.today()), made_at=now, quiet_since=now, replaces=old,
         words_stand=stands_in(item["text"], signed.answer), joint=bool(item.get("assisting")),
+        subject=signed.subject, area=signed.area,
     )  # fmt: skip
     one.assisting.set(item.get("assisting") or [])
     Step.objects.create(

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 from townhall.commitments import choices
 from townhall.documents.models import Upload
+from townhall.kernel.text import CODE_POINTS
 from townhall.people.models import Unit
 
 
@@ -39,6 +40,9 @@ class Commitment(models.Model):
     hour_id = models.BigIntegerField(db_index=True)
     version = models.PositiveIntegerField()
     text = models.TextField()
+    # As the question says, which is not filed anew once it is signed: lists and sums are narrowed by them.
+    subject = models.CharField(max_length=16, blank=True)
+    area = models.CharField(max_length=40 * CODE_POINTS, blank=True)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="commitments")
     assisting = models.ManyToManyField(Unit, related_name="assisted_commitments")
     joint = models.BooleanField(default=False)
@@ -81,6 +85,8 @@ class Commitment(models.Model):
             models.Index(fields=["closed_at"], name="commitments_closed_at"),
             models.Index(fields=["question_id", "state", "hour_id"], name="commitments_by_question"),
             models.Index(fields=["made_at"], name="commitments_made_at"),
+            models.Index(fields=["subject", "state", "hour_id"], name="commitments_about"),
+            models.Index(fields=["area", "state", "hour_id"], name="commitments_in_area"),
             # All that the public sentence counts, so that the words need not be read.
             models.Index(fields=["state", "due", "reported_on", "hour_id"], name="commitments_counted"),
         ]

@@ -230,7 +230,14 @@ def publish(question: Question, version: Version, signer: Actor, facts: dict[str
             partial(
                 commitments.make,
                 commitments.Signature(
-                    question.hour_id, question.id, version.number, signer.id, version.text, public=shown
+                    question.hour_id,
+                    question.id,
+                    version.number,
+                    signer.id,
+                    version.text,
+                    public=shown,
+                    subject=question.subject,
+                    area=question.area,
                 ),
                 version.commitments,
             )

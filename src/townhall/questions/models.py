@@ -82,7 +82,6 @@ class Question(models.Model):
             models.Index(fields=["unit", "-published_at"], name="questions_of_unit"),
             models.Index(fields=["subject", "-published_at"], name="questions_about"),
             models.Index(fields=["area"], name="questions_area"),
-            models.Index(fields=["outcome", "area"], name="questions_promised_area"),
         ]
 
     def __str__(self) -> str:

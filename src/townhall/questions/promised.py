@@ -52,16 +52,10 @@ def narrowed(  # noqa: PLR0913 - what the list can be narrowed to
     rows = Commitment.objects.exclude(
         hour_id__in=list(OfficeHour.objects.filter(rehearsal=True).values_list("id", flat=True))
     )
-    if area or subject:
-        about = Q(area=area) if area else Q()
-        about &= Q(subject=subject) if subject else Q()
-        asked = Question.objects.filter(about)
-        # A page is full after a few; a sum needs all, and finds them from the questions.
-        rows = rows.filter(
-            Exists(asked.filter(id=OuterRef("question_id")))
-            if paged
-            else Q(question_id__in=asked.values("id"))
-        )
+    if area:
+        rows = rows.filter(area=area)
+    if subject:
+        rows = rows.filter(subject=subject)
     if topic:
         rows = rows.filter(hour_id__in=OfficeHour.objects.filter(topic=topic).values("id"))
     if state in State.values:
@@ -158,14 +152,14 @@ def tally(**narrower: Any) -> dict[str, int]:
 
 _AREAS = """
 WITH RECURSIVE found(area) AS (
-  SELECT MIN(area) FROM questions_question WHERE outcome = 'promised' AND area > ''
+  SELECT MIN(area) FROM commitments_commitment WHERE area > ''
   UNION ALL
-  SELECT (SELECT MIN(area) FROM questions_question WHERE outcome = 'promised' AND area > found.area)
+  SELECT (SELECT MIN(area) FROM commitments_commitment WHERE area > found.area)
   FROM found WHERE found.area IS NOT NULL
 )
 SELECT found.area FROM found WHERE EXISTS (
-  SELECT 1 FROM questions_question AS asked JOIN hours_officehour AS held ON held.id = asked.hour_id
-  WHERE asked.outcome = 'promised' AND asked.area = found.area AND NOT held.rehearsal
+  SELECT 1 FROM commitments_commitment AS promise JOIN hours_officehour AS held ON held.id = promise.hour_id
+  WHERE promise.area = found.area AND NOT held.rehearsal
 ) LIMIT %s
 """
 MOST_AREAS = 200
