@@ -79,10 +79,13 @@ def year_of(hour: OfficeHour) -> int:
     return clock.local(hour.starts_at).year
 
 
-def figures(*, hour_id: int | None = None, year: int | None = None, over: bool = False) -> Figures:
+def figures(
+    *, hour_id: int | None = None, year: int | None = None, over: bool = False, hourly: bool = True
+) -> Figures:
     """The numbers of one hour, one year, or all public hours; rehearsals only when asked for by id.
 
     :param over: only hours that have been held
+    :param hourly: whether the numbers of each hour are wanted too; those that are only summed up are not read
 
     Five queries however many hours there are, and one more when a journal has grown since it was counted.
     """
@@ -91,8 +94,10 @@ def figures(*, hour_id: int | None = None, year: int | None = None, over: bool =
     rows = rows.filter(rehearsal=False) if hour_id is None else rows.filter(id=hour_id)
     hours = [hour for hour in rows if year is None or year_of(hour) == year]
     heads = {hour.id: 0 for hour in hours} | read.heads([hour.id for hour in hours])
-    kept = HourTally.objects.filter(hour_id__in=list(heads)).values_list("hour_id", "seq", "brief")
-    briefs = {hour_id: short for hour_id, seq, short in kept if seq == heads[hour_id]}
+    kept = HourTally.objects.filter(hour_id__in=list(heads)).only(
+        "hour_id", "seq", *(["brief"] if hourly else [])
+    )
+    briefs = {one.hour_id: one.brief if hourly else {} for one in kept if one.seq == heads[one.hour_id]}
     stale = {hour_id: head for hour_id, head in heads.items() if hour_id not in briefs}
     counted = recounted(stale)
     briefs |= {hour_id: tally.brief(one["all"].get("", {})) for hour_id, one in counted.items()}

@@ -26,7 +26,7 @@ PER_PAGE = 20
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """Every unit that has taken part, with its numbers, in the district's own order."""
-    numbers = statistics.figures()
+    numbers = statistics.figures(hourly=False)
     (table,) = figures.tables(numbers, ["units"])
     return pages.respond(
         request, "units", {"t": table, "query": "", "units": statistics.public_units(numbers)}
