@@ -19,7 +19,9 @@ from townhall.commitments.models import Commitment
 from townhall.hours.models import Group, OfficeHour
 from townhall.insight.models import Document, HourTally
 from townhall.journal.models import Entry, Line
+from townhall.kernel import clock
 from townhall.questions.models import Question
+from townhall.topics.models import Choice, Pool
 
 # Ids of copies end where those of what was lived through begin, so that newer things have higher ids, as in life.
 LIVED_FROM = 20_000_000
@@ -178,6 +180,20 @@ class Template:
             else _later(value, to.days)
             for name, value in facts.items()
         }
+
+
+def give_years_their_own_pools() -> None:
+    """A topic is chosen from its own year's pool: a copied hour's choice gets a copy of the topic in that year's."""
+    for choice in Choice.objects.select_related("hour", "topic__pool"):
+        year = clock.local(choice.hour.starts_at).year
+        if year == choice.topic.pool.year:
+            continue
+        pool, _made = Pool.objects.get_or_create(year=year, defaults={"units_open": False})
+        topic = choice.topic
+        topic.pk, topic._state.adding, topic.pool = None, True, pool
+        topic.save()
+        choice.topic = topic
+        choice.save(update_fields=["topic"])
 
 
 def _references(model: type[models.Model]) -> list[Any]:

@@ -77,6 +77,7 @@ def copy(templates: list[Template], hours: int) -> int:
         lived = _newest() - timedelta(weeks=WEEKS_APART * (place % LIVED))
         to = Shift(place, day - lived, f"{day:%Y-%m-%d}", 2000 + place)
         rows += templates[place % LIVED].copy(to)
+    copies.give_years_their_own_pools()
     return rows
 
 
