@@ -253,7 +253,7 @@ IMPERSONAL: dict[str, str] = {
     "hours.SeriesRule": "months pick",
     "hours.Proposal": "reason",
     "commitments.Number": "name",
-    "commitments.Commitment": "ended_as",
+    "commitments.Commitment": "subject area ended_as",
     "commitments.Request": "reason_code decided_as",
     "commitments.Step": "verb code",
     "questions.Question": "lang area",
