@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import OperationalError
 
 from townhall.edge.server import run
 from townhall.edge.wiring import Answer, Question, Wiring
@@ -31,6 +32,12 @@ class StandInFrame:
     event: str
     data: str
     at: float | None = None
+
+
+def be_there() -> None:
+    """As long as the file ``away`` lies there, this house's database is not."""
+    if (FOLDER / "away").exists():
+        raise OperationalError("connection refused")
 
 
 class Journal:
@@ -54,6 +61,7 @@ class Journal:
         return seq
 
     def head(self, slug: str) -> int | None:
+        be_there()
         return len(self.entries(slug)) if slug in {"one", "two", "rehearsed"} else None
 
     def after(self, slug: str, seq: int, fmt: str) -> list[StandInFrame]:
@@ -109,6 +117,7 @@ journal = Journal(FOLDER)
 def ask(questions: Sequence[Question]) -> list[Answer]:
     """Keep questions in a file, durably, one line each; refuse those without a text."""
     time.sleep(OPTIONS.get("write_seconds", 0))
+    be_there()
     answers = []
     with (FOLDER / "asked.jsonl").open("a") as file:
         for question in questions:

@@ -442,6 +442,26 @@ def test_a_full_queue_says_when_to_come_back(tmp_path: Path) -> None:
         assert len(kept) == statuses.count(201)
 
 
+def test_without_its_database_each_door_says_when_to_come_back(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        two = f"{served.url}/live/two/frames"
+        away = served.folder / "away"
+        away.touch()
+        nonsense: dict[str, Any] = {"content": b"{", "headers": {"Content-Type": "application/json"}}
+        refused = [
+            ask(served, {"text": "x"}),
+            httpx.get(two),
+            httpx.post(served.url + ASK.replace("one", "two"), **nonsense),
+        ]
+        away.unlink()
+        for answer in refused:
+            assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+            assert int(answer.headers["retry-after"]) > 0
+        # Not remembered as an hour that does not exist.
+        assert httpx.get(two).status_code == 200
+        assert ask(served, {"text": "x"}).status_code == 201
+
+
 def test_what_was_handed_in_before_the_end_is_written_and_answered(tmp_path: Path) -> None:
     with serving(tmp_path, write_seconds=0.3) as served:
         answers: list[int] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from tests.fixtures import GOOD_ANSWER
@@ -234,3 +235,18 @@ def test_promises_are_listed_with_unit_and_date(live: District, client: Client) 
     assert f"第 16 期第 {question.number} 号" in body  # numbers begin again in every issue
     assert "完成大门改造" not in text_of(client.get("/promises/?late=1"))
     assert "12月15日" in text_of(client.get(f"/questions/{question.id}/"))
+
+
+def test_without_its_database_a_page_says_when_to_come_back(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_args: object, **_options: object) -> None:
+        raise OperationalError("connection refused")
+
+    client.raise_request_exception = False
+    monkeypatch.setattr("django.db.models.query.QuerySet._fetch_all", gone)
+    answer = client.get("/archive/?lang=en")
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "not answering" in answer.content.decode()

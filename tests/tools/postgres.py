@@ -8,6 +8,7 @@ on SQLite and on the order of statements, not on this cluster.
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -53,6 +54,7 @@ class Cluster:
     port: int
     process: subprocess.Popen[bytes]
     bin: Path
+    command: list[str | Path]
 
     def url(self, database: str = "townhall") -> str:
         """Address of one database, in the form of TOWNHALL_DATABASE_URL."""
@@ -66,6 +68,19 @@ class Cluster:
     def drop(self, database: str) -> None:
         """Remove a database even when somebody is still connected."""
         self._client("dropdb", "--if-exists", "--force", database)
+
+    def halt(self) -> None:
+        """Stop the server as its own script does: whoever is connected is hung up on. The data stay."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(timeout=30)
+
+    def resume(self) -> None:
+        """Start it again on the same data and port."""
+        with (self.directory / "log").open("ab") as sink:
+            self.process = subprocess.Popen(
+                self.command, stdout=sink, stderr=subprocess.STDOUT, cwd=self.directory
+            )
+        _wait_until_ready(self, self.directory / "log")
 
     def stop(self) -> None:
         """Stop the server and remove its directory."""
@@ -115,16 +130,14 @@ def start(more: Mapping[str, str] | None = None, *, data: Path | None = None) ->
         )  # fmt: skip
     settings = FAST_AND_FORGETFUL | dict(more or {})
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    # The server goes when the tests go, even if they are killed.
+    command: list[str | Path] = [
+        *_as_unprivileged("--pdeathsig=INT"), bin_directory / "postgres", "-D", data, "-p", str(port),
+        "-c", f"unix_socket_directories={directory}", *options,
+    ]  # fmt: skip
     with log.open("wb") as sink:
-        process = subprocess.Popen(
-            [
-                # The server goes when the tests go, even if they are killed.
-                *_as_unprivileged("--pdeathsig=INT"), bin_directory / "postgres", "-D", data, "-p", str(port),
-                "-c", f"unix_socket_directories={directory}", *options,
-            ],
-            stdout=sink, stderr=subprocess.STDOUT, cwd=directory,
-        )  # fmt: skip
-    cluster = Cluster(directory, port, process, bin_directory)
+        process = subprocess.Popen(command, stdout=sink, stderr=subprocess.STDOUT, cwd=directory)
+    cluster = Cluster(directory, port, process, bin_directory, command)
     _wait_until_ready(cluster, log)
     return cluster
 

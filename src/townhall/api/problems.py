@@ -8,12 +8,19 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 from ninja.errors import AuthenticationError, ValidationError
 
-from townhall.kernel.errors import BUSY, TOO_MANY, UNAUTHENTICATED, InvalidFields, Refused, missing
+from townhall.kernel.errors import (
+    BUSY,
+    TOO_MANY,
+    UNAUTHENTICATED,
+    InvalidFields,
+    Refused,
+    is_database_away,
+    missing,
+)
 from townhall.kernel.problems import CONTENT_TYPE, as_problem
 
 logger = logging.getLogger("townhall.api")
@@ -101,7 +108,7 @@ def for_exception(request: HttpRequest, error: Exception) -> HttpResponse:
             words = _("请求没有完整送达，请再试一次。")
             return problem(Refused(HTTPStatus.BAD_REQUEST, "unreadable", words))
     logger.error("%s failed", request.method, exc_info=error)
-    if isinstance(error, OperationalError):  # locked, or out of connections: nothing was stored
-        return problem(Refused(BUSY, "busy", _("现在人很多，请稍后再试。")))
+    if is_database_away(error):
+        return problem(Refused(BUSY, "unavailable", _("系统暂时存取不了内容，请保留您写的，稍后再试。")))
     words = _("系统出错，已经记录，请稍后再试。")
     return problem(Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "failed", words))

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.views import defaults
+
+from townhall.kernel.errors import is_database_away
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
 _ready_once = False
+# As the edge says (edge.replies): a database that restarts is back within seconds.
+_AWAY_SECONDS = 5
 
 
 def healthz(_request: HttpRequest) -> HttpResponse:
@@ -41,4 +48,15 @@ def readyz(_request: HttpRequest) -> HttpResponse:
     return HttpResponse(
         f"{reason or 'ready'}\n", status=503 if reason else 200, content_type="text/plain",
         headers={"Cache-Control": "no-store"},
+    )  # fmt: skip
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What a page says when it failed: to come back in a moment when the database was away, else that we failed."""
+    if not is_database_away(sys.exc_info()[1]):
+        return defaults.server_error(request)
+    # Without the request: who is signed in stands in the database, too.
+    return HttpResponse(
+        render_to_string("503.html"), status=503,
+        headers={"Retry-After": str(_AWAY_SECONDS), "Cache-Control": "no-store"},
     )  # fmt: skip

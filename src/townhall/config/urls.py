@@ -6,6 +6,8 @@ from django.urls import include, path
 
 from townhall.config import health, monitoring
 
+handler500 = "townhall.config.health.server_error"
+
 urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),

@@ -9,6 +9,7 @@ from django.db import close_old_connections
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from townhall.edge.intake import failed
 from townhall.edge.wiring import Answer, Question
 from townhall.hours import published
 from townhall.kernel.errors import InvalidFields, Refused, missing
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("townhall.edge")
 CREATED = 201
-FAILED = Answer(500, {})
 
 
 def ask(questions: Sequence[Question]) -> list[Answer]:
@@ -58,10 +58,10 @@ def _check(hour: OfficeHour | None, question: Question) -> Asking | Answer:
         parsed = asking.parse(hour, question.payload)
     except InvalidFields as error:
         return _refused(error)
-    except Exception:
+    except Exception as error:
         # One question that breaks a check must not take those along that arrived with it.
         logger.exception("a question could not be checked")
-        return FAILED
+        return failed(error)
     parsed.address, parsed.agent = question.address, question.agent
     return parsed
 
@@ -69,10 +69,10 @@ def _check(hour: OfficeHour | None, question: Question) -> Asking | Answer:
 def _store(checked: list[tuple[int, Asking]]) -> dict[int, Answer]:
     try:
         results = citizen_actions.ask_batch([one for _index, one in checked]) if checked else []
-    except Exception:
+    except Exception as error:
         # Whether the disk has them is not known: each asker is told to try again, and its key finds it.
         logger.exception("a batch of %d questions could not be stored", len(checked))
-        return {index: FAILED for index, _asking in checked}
+        return {index: failed(error) for index, _asking in checked}
     return {index: _answer(result) for (index, _asking), result in zip(checked, results, strict=True)}
 
 

@@ -12,9 +12,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from townhall.edge.replies import Reply, bad_body, json_reply, problem, problem_reply
+from townhall.edge.replies import AWAY_SECONDS, Reply, bad_body, json_reply, problem, problem_reply
 from townhall.edge.turns import Turns
 from townhall.edge.wiring import Answer, AskBatch, Question
+from townhall.kernel.errors import is_database_away
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -37,6 +38,7 @@ MOST_FORMS = (
     5_000  # pages remembered with their answers: more than can wait, and some that have just been answered
 )
 CREATED = 201
+UNAVAILABLE = 503
 
 Then = Callable[[Reply], None]
 
@@ -72,12 +74,19 @@ def is_json(content_type: bytes) -> bool:
     return content_type.partition(b";")[0].strip().lower() == b"application/json"
 
 
+def failed(error: Exception) -> Answer:
+    """What each asker of a batch is told that could not be written."""
+    return Answer(UNAVAILABLE, {}, AWAY_SECONDS) if is_database_away(error) else Answer(500, {})
+
+
 def to_reply(answer: Answer, lang: str) -> Reply:
     """What became of a question, as an HTTP answer."""
     if answer.status < 400:  # noqa: PLR2004 - below it HTTP speaks of success
         return json_reply(answer.status, answer.body)
     if "title" not in answer.body:
-        return problem("failed", lang)
+        return problem(
+            "unavailable" if answer.status == UNAVAILABLE else "failed", lang, retry_after=answer.retry_after
+        )
     return problem_reply(answer.status, answer.body, retry_after=answer.retry_after)
 
 
@@ -222,9 +231,9 @@ class Intake:
         answers: Sequence[Answer]
         try:
             answers = self._ask([waiting.question for waiting in batch])
-        except Exception:
+        except Exception as error:
             logger.exception("a batch of %d questions could not be written", len(batch))
-            answers = [Answer(500, {})] * len(batch)
+            answers = [failed(error)] * len(batch)
         self.batches += 1
         replies: list[tuple[Then, Reply]] = []
         for waiting, answer in zip(batch, answers, strict=True):

@@ -12,7 +12,7 @@ import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from townhall.edge.replies import Reply, json_bytes, json_headers, problem
+from townhall.edge.replies import Reply, json_bytes, json_headers, problem, trouble
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, TimerHandle
@@ -127,7 +127,7 @@ class Polls:
         if isinstance(made, Exception):
             logger.error("making frames failed", exc_info=made)
         if made is None or isinstance(made, Exception):
-            reply = problem("no_hour" if made is None else "failed")
+            reply = problem("no_hour") if made is None else trouble(made)
         else:
             head, reply = made
             if len(self._kept) >= KEPT:

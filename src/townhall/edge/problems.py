@@ -39,5 +39,10 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "headers_too_large": Problem(431, "请求头太长。", "The request's headers are too large."),
     "failed": Problem(500, "系统出错，请稍后再试。", "Something went wrong; try again."),
+    "unavailable": Problem(
+        503,
+        "系统暂时存取不了内容，请保留您写的，稍后再试。",
+        "Nothing can be stored or read just now; keep what you wrote and try again.",
+    ),
     "busy": Problem(503, "现在人很多，请稍后再试。", "Very many people are here now; try again shortly."),
 }

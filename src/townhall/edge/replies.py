@@ -8,9 +8,12 @@ from http import HTTPStatus
 from typing import Any
 
 from townhall.edge.problems import PROBLEMS
+from townhall.kernel.errors import is_database_away
 from townhall.kernel.http_headers import security_headers
 
 _REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
+# A database that restarts is back within seconds; one that does not is asked a little less often than pages are read.
+AWAY_SECONDS = 5
 _NO_STORE = (("Cache-Control", "no-store"),)
 
 
@@ -76,6 +79,13 @@ def problem(code: str, lang: str = "zh", *, retry_after: int | None = None, **mo
     title = HTTPStatus(status).phrase
     body = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail, **more}
     return problem_reply(status, body, retry_after=retry_after)
+
+
+def trouble(error: Exception, lang: str = "zh") -> Reply:
+    """What is said when work for a request has failed: to try again soon when the database was away."""
+    if is_database_away(error):
+        return problem("unavailable", lang, retry_after=AWAY_SECONDS)
+    return problem("failed", lang)
 
 
 def bad_body(code: str, lang: str = "zh") -> Reply:

@@ -17,9 +17,9 @@ from townhall.edge.hot import HotPages
 from townhall.edge.intake import Intake
 from townhall.edge.polls import Ask, Polls, unless_known
 from townhall.edge.ready import Ready
-from townhall.edge.replies import Reply, problem
+from townhall.edge.replies import Reply, problem, trouble
 from townhall.edge.staff import StaffStreams
-from townhall.edge.streams import Streams
+from townhall.edge.streams import Looked, Streams
 from townhall.edge.wiring import Question
 from townhall.kernel.addresses import counted, is_cross_site, is_within
 from townhall.kernel.http_headers import host_allowed
@@ -224,9 +224,9 @@ class Edge:
             ask = self.polls.wait if what == b"wait" else self.polls.ask
             self.streams.admit(slug, key, lambda head: self._poll(request, slug, fmt, after, head, ask))
 
-    def _open(self, request: EdgeProtocol, slug: str, fmt: str, after: int | None, head: int | None) -> None:
-        if head is None:
-            request.answer(problem("no_hour", self.language(request)))
+    def _open(self, request: EdgeProtocol, slug: str, fmt: str, after: int | None, head: Looked) -> None:
+        if not isinstance(head, int):
+            request.answer(_not_let_in(head, self.language(request)))
             return
         date = request.date_line()
         transport = request.detach()
@@ -236,10 +236,10 @@ class Edge:
             self.streams.open(slug, fmt, transport, date, head if after is None else after)
 
     def _poll(
-        self, request: EdgeProtocol, slug: str, fmt: str, after: int | None, head: int | None, ask: Ask
+        self, request: EdgeProtocol, slug: str, fmt: str, after: int | None, head: Looked, ask: Ask
     ) -> None:
-        if head is None:
-            request.answer(problem("no_hour", self.language(request)))
+        if not isinstance(head, int):
+            request.answer(_not_let_in(head, self.language(request)))
             return
         self.counters["polls"] += 1
         known = request.header(b"if-none-match")
@@ -282,7 +282,9 @@ class Edge:
             # Whether there is such an hour is answered before what is wrong with the body.
             no_json = payload
             self.streams.admit(
-                slug, key, lambda head: request.answer(problem("no_hour", lang) if head is None else no_json)
+                slug,
+                key,
+                lambda head: request.answer(no_json if isinstance(head, int) else _not_let_in(head, lang)),
             )
             return
         lang = _asked_language(payload, lang)
@@ -343,6 +345,10 @@ def _asked_language(payload: dict[str, Any], lang: str) -> str:
 def _bad_after(lang: str) -> Reply:
     message = "Must be a whole number, 0 or more." if lang == "en" else "须为不小于 0 的整数。"
     return problem("invalid_fields", lang, errors=[{"field": "after", "message": message}])
+
+
+def _not_let_in(why: Exception | None, lang: str) -> Reply:
+    return problem("no_hour", lang) if why is None else trouble(why, lang)
 
 
 def _bad_host(request: EdgeProtocol) -> None:

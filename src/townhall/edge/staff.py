@@ -8,7 +8,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from townhall.edge.replies import problem
+from townhall.edge.replies import problem, trouble
 from townhall.edge.streams import greeting
 from townhall.edge.threads import in_thread
 
@@ -82,7 +82,7 @@ class StaffStreams:
     def _opened(self, request: EdgeProtocol, found: tuple[Any, Changes] | Exception | None) -> None:
         if isinstance(found, Exception):
             logger.error("a desk's stream could not be opened", exc_info=found)
-            request.answer(problem("failed", request.edge.language(request)))
+            request.answer(trouble(found, request.edge.language(request)))
             return
         if found is None:
             request.answer(problem("ticket", request.edge.language(request)))

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("townhall.edge")
 T = TypeVar("T")
+# An hour's newest number, nothing when there is no such hour for this visitor, or why that cannot be known now.
+Looked = int | Exception | None
 
 SLICE = 250  # writes between two looks at everything else the loop has to do: about 3 ms
 BUFFER = 256 * 1024  # unread bytes at which a viewer is dropped; it comes back and resumes
@@ -164,7 +166,7 @@ class Streams:
         self._stepping = False
         self._closed = False
         self._gates: dict[tuple[str, str], tuple[float, bool]] = {}
-        self._asking: dict[tuple[str, str], list[Callable[[int | None], None]]] = {}
+        self._asking: dict[tuple[str, str], list[Callable[[Looked], None]]] = {}
         self._looking: set[tuple[str, str]] = set()
         self._timers: list[asyncio.TimerHandle] = []
         self._bell: socket.socket | None = None
@@ -197,10 +199,10 @@ class Streams:
         """Whether this process has as many viewers as it may have open files for."""
         return self.hub.viewers >= self.most
 
-    def admit(self, slug: str, key: str, then: Callable[[int | None], None], *, fresh: bool = False) -> None:
+    def admit(self, slug: str, key: str, then: Callable[[Looked], None], *, fresh: bool = False) -> None:
         """Find out whether the hour exists and the key opens it.
 
-        :param then: told the hour's newest number, or ``None`` to refuse
+        :param then: told the hour's newest number, ``None`` to refuse, or why it cannot be known now
         :param fresh: whether the number must have been read after this call; otherwise what is remembered will do
         """
         known = self._gates.get((slug, key))
@@ -249,12 +251,17 @@ class Streams:
 
         self.look_up(look, lambda head: self._looked(slug, key, head, asking))
 
-    def _looked(
-        self, slug: str, key: str, head: int | Exception | None, asking: list[Callable[[int | None], None]]
-    ) -> None:
+    def _looked(self, slug: str, key: str, head: Looked, asking: list[Callable[[Looked], None]]) -> None:
         if isinstance(head, Exception):
             logger.error("could not look up an office hour", exc_info=head)
-            head = None
+        else:
+            self._remember(slug, key, head)
+        for then in asking:
+            then(head)
+        # In a storm one look serves all who come within these milliseconds.
+        self._loop.call_later(LOOK_SECONDS, self._look, slug, key)
+
+    def _remember(self, slug: str, key: str, head: int | None) -> None:
         now = self._loop.time()
         if len(self._gates) > GATE_KEYS:
             self._gates = {which: gate for which, gate in self._gates.items() if gate[0] > now and gate[1]}
@@ -264,10 +271,6 @@ class Streams:
         )
         if head is not None:
             self.hub.open(slug, head, watch_seconds=GATE_SECONDS)
-        for then in asking:
-            then(head)
-        # In a storm one look serves all who come within these milliseconds.
-        self._loop.call_later(LOOK_SECONDS, self._look, slug, key)
 
     # -- carrying out -------------------------------------------------------------------------------
 

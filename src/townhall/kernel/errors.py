@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db import InterfaceError, OperationalError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -52,6 +54,11 @@ class InvalidFields(Exception):  # noqa: N818 - see Refused
     def __init__(self, errors: Mapping[str, Any]) -> None:
         super().__init__(", ".join(errors))
         self.errors = dict(errors)
+
+
+def is_database_away(error: BaseException | None) -> bool:
+    """Whether the database was locked, full, gone or hung up: what was asked is right, and later it may work."""
+    return isinstance(error, (OperationalError, InterfaceError))
 
 
 def missing(thing: Any) -> Refused:
