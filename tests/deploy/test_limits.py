@@ -45,6 +45,14 @@ def port_of(proxy: nginx.Proxy) -> int:
     return int(proxy.url.rsplit(":", 1)[1])
 
 
+def test_a_method_that_nginx_refuses_is_told_which_are_allowed(proxy: nginx.Proxy) -> None:
+    with client(proxy) as browser:
+        answer = browser.request("TRACE", "/")
+        assert answer.status_code == httpx.codes.METHOD_NOT_ALLOWED
+        assert answer.headers["allow"] == "GET, HEAD, POST"
+        assert "allow" not in browser.get("/").headers
+
+
 @pytest.mark.parametrize("address", ["tile/0/x001/234", "tile/entries/000.p/7"])
 def test_a_tile_comes_from_the_disk(proxy: nginx.Proxy, public: Path, address: str) -> None:
     with client(proxy) as browser:
