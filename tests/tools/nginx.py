@@ -20,6 +20,7 @@ SHIPPED = DEPLOY / "nginx.conf"
 FIREWALL = Path("/usr/lib/nginx/modules/ngx_http_modsecurity_module.so")
 RULES = Path("/usr/share/modsecurity-crs/rules")
 START_SECONDS = 20
+CONNECTIONS = 16384  # what the head of the shipped file asks for
 
 
 @dataclass(frozen=True)
@@ -69,21 +70,29 @@ def switch_firewall_on(directory: Path) -> None:
 
 @contextlib.contextmanager
 def in_front_of(
-    upstream: int, directory: Path, *, public: Path | None = None, firewall: bool = False, shared: str = ""
+    upstream: int,
+    directory: Path,
+    *,
+    public: Path | None = None,
+    firewall: bool = False,
+    shared: str = "",
+    ports: tuple[int, int] | None = None,
 ) -> Iterator[Proxy]:
     """Run nginx in front of a local port for the length of a `with` block.
 
     :param public: the folder below which ``record/tile`` and ``snapshot`` stand; none: an empty one
     :param shared: a network of many people, which no limit per address holds for
+    :param ports: for TLS and for plain HTTP; by default free ones
     """
     assert NGINX
     if firewall:
         switch_firewall_on(directory)
     shutil.copy(DEPLOY / "page-headers.conf", directory)
     public = public or directory / "public"
-    secure, plain = free_port(), free_port()
+    secure, plain = ports or (free_port(), free_port())
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+         "-addext", "subjectAltName=IP:127.0.0.1",
          "-keyout", directory / "certificate.key", "-out", directory / "certificate.pem"],
         check=True, capture_output=True,
     )  # fmt: skip
@@ -100,7 +109,7 @@ def in_front_of(
     )
     (directory / "nginx.conf").write_text(
         f"{module}{as_user} pid {directory}/pid; error_log {directory}/error.log; daemon off;\n"
-        f"events {{}}\nhttp {{ {temporary} include {directory}/site.conf; }}\n",
+        f"worker_rlimit_nofile 20000; events {{ worker_connections {CONNECTIONS}; }}\nhttp {{ {temporary} include {directory}/site.conf; }}\n",
         encoding="utf-8",
     )
     process = subprocess.Popen([NGINX, "-c", directory / "nginx.conf", "-e", directory / "error.log"])
