@@ -50,6 +50,23 @@ def defined_in(path: str) -> frozenset[str]:
     return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
 
 
+# GB/T 22239-2019, 8.1.4: how many items each of its eleven parts has; a part without letters has one.
+DENGBAO = {1: 4, 2: 7, 3: 4, 4: 6, 5: 1, 6: 1, 7: 2, 8: 2, 9: 3, 10: 2, 11: 2}
+
+
+def items(cell: str) -> Iterator[str]:
+    """``8.1.4.7 a–b`` is two of them."""
+    part, _blank, letters = cell.partition(" ")
+    first, _dash, last = letters.partition("–")
+    for letter in range(ord(first or "a"), ord(last or first or "a") + 1):
+        yield f"{part} {chr(letter)}"
+
+
+def test_every_item_of_dengbao_has_its_row_once() -> None:
+    wanted = [f"8.1.4.{part} {letter}" for part, most in DENGBAO.items() for letter in "abcdefg"[:most]]
+    assert [item for row in rows("djbh") for item in items(row[0])] == wanted
+
+
 def test_every_requirement_has_its_row_once() -> None:
     wanted = [f"{section}.{number}" for section, most in SECTIONS.items() for number in range(1, most + 1)]
     assert [number for row in rows("asvs") for number in numbers(row[0])] == wanted
