@@ -37,6 +37,7 @@ def main() -> bool:
         "leaves a second": grown["a_second"] >= LEAST_LEAVES_A_SECOND,
         "memory": grown["growth_mb"] <= MOST_GROWTH_MB,
         "proof": grown["proof_cpu_ms"]["99%"] < MOST_PROOF_MS,
+        "entries a second": stored["cpu_a_second"] >= LEAST_LEAVES_A_SECOND,
     }
     proof, work, single = grown["proof_ms"], grown["proof_cpu_ms"], grown["single_ms"]
     rows = [
@@ -51,6 +52,8 @@ def main() -> bool:
         ["one leaf with checkpoint, ms", f"{single['50%']:.1f}, 95%: {single['95%']:.1f}", "-"],
         ["taking up the log again, ms", f"{grown['start_ms']:.1f}", "-"],
         [f"entries/s from journal to checkpoint, {STORED:,}", f"{stored['a_second']:,.0f}", "-"],
+        ["the same, per second of the processor", f"{stored['cpu_a_second']:,.0f}",
+         f">= {LEAST_LEAVES_A_SECOND:,} {verdict(met=met['entries a second'])}"],
     ]  # fmt: skip
     print(table(rows))
     keep("record", {"grown": grown, "stored": stored})
@@ -124,9 +127,10 @@ def _store() -> dict[str, Any]:
     with unit_of_work():
         for number in range(STORED):
             record(0, "poll.closed", subject="poll", subject_id=number, public=True, votes=number)
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     Keeper().turn()
-    return {"a_second": STORED / (time.perf_counter() - started)}
+    took, work = time.perf_counter() - started, time.process_time() - worked
+    return {"a_second": STORED / took, "cpu_a_second": STORED / work}
 
 
 def _times(rounds: int, act: Any, clock: Any = time.perf_counter) -> dict[str, float]:

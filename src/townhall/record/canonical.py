@@ -7,6 +7,7 @@ from typing import Any
 
 # Beyond this a reader in a browser rounds.
 LARGEST = 2**53 - 1
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def canonical(value: Any) -> bytes:
@@ -17,8 +18,7 @@ def canonical(value: Any) -> bytes:
     """
     _check(value)
     # Names are ASCII, so their order by code point is the order by UTF-16 that RFC 8785 asks for.
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text.encode("utf-8")
+    return _ENCODER.encode(value).encode("utf-8")
 
 
 def _check(value: Any) -> None:
