@@ -27,6 +27,7 @@
   for (const form of document.querySelectorAll("form[data-passkey]")) {
     if (!window.PublicKeyCredential) continue;
     form.hidden = false;
+    if (form.dataset.passkey === "get") form.querySelector("button").focus();
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       const failed = form.querySelector("[data-failed]");
