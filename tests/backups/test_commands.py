@@ -274,6 +274,41 @@ def test_a_newer_schema_is_refused_by_name(copied: Guarded, elsewhere: Installat
     assert holds_nothing(elsewhere)
 
 
+# An older program knew neither that readers follow a promise nor that a signed answer never changes.
+OLDER = (("following", "zero"), ("questions", "0001"))
+BACK_UP = """
+from pathlib import Path
+from townhall.backups import making
+making.make(Path({to!r}), into_folder=True)
+"""
+
+
+@pytest.mark.sqlite
+@pytest.mark.long
+def test_a_backup_of_an_older_schema_is_brought_up_to_date_and_works(tmp_path: Path) -> None:
+    older = Guarded(tmp_path / "older")
+    evening = Evening(older, patience=60)
+    for room, name in OLDER:
+        older.command("manage", "migrate", room, name, "--verbosity", "0")
+    older.command("manage", "shell", "--no-imports", "-c", BACK_UP.format(to=str(older.second)))
+    told = json.loads(next(older.second.glob("*.json")).read_text())
+    assert told["format"] == "townhall-backup/1"
+    status, words = older.tried("backup", "--prove", "--identity", older.identity)
+    assert status == 0, words
+    place = twin(older, tmp_path / "newer")
+    status, words = tried(place, "restore", older.second, "--identity", older.identity)
+    assert status == 0, words
+    place.command("manage", "migrate", "--check")
+    evening.place = place.start()
+    try:
+        asked = evening.asked("升级以后提的问题：楼道灯何时修好？")
+        evening.sign(asked["id"], evening.bring_to_signing(asked["id"]))
+        assert evening.call("GET", f"/questions/{asked['id']}").json()["answer"]["signed_by"]
+    finally:
+        evening.close()
+        place.stop()
+
+
 def test_a_newer_format_is_refused(copied: Guarded, elsewhere: Installation) -> None:
     rewritten(copied, manifest_with(format="townhall-backup/2"))
     status, words = restored(elsewhere, copied)

@@ -103,10 +103,6 @@ class Authenticator:
         for one in keys:
             self._session.send("WebAuthn.addCredential", {"authenticatorId": self._id, "credential": one})
 
-    def refuse(self) -> None:
-        """The finger is not recognised from now on."""
-        self._session.send("WebAuthn.setUserVerified", {"authenticatorId": self._id, "isUserVerified": False})
-
 
 def password(person: Person, username: str) -> Page:
     """The first step."""
@@ -176,7 +172,7 @@ def test_a_passkey_is_bound_shown_once_at_check_in_and_signing_is_one_tap(hour: 
     expect(page.locator("button.sign")).to_have_count(0)
     page.get_by_role("link", name="再做一次二次验证").first.click()
     shows_passkey(page)
-    sign(page, evening, third)
+    page.locator("button.sign").click(timeout=30 * SECONDS)
     evening.wait_for(f"/questions/{third}/", "签发")
 
     # Another device, to which the passkey came along: proven there, it no longer counts here.
