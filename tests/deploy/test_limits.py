@@ -112,6 +112,25 @@ def test_today_s_tls_speaks_http_2(proxy: nginx.Proxy, version: ssl.TLSVersion) 
         assert cipher and (cipher[0].startswith(("ECDHE", "TLS_")))
 
 
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_whoever_comes_back_shakes_hands_in_short(proxy: nginx.Proxy, version: ssl.TLSVersion) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.minimum_version = context.maximum_version = version
+    session, reused = None, []
+    for _ in range(2):
+        with (
+            socket.create_connection(("127.0.0.1", port_of(proxy)), timeout=10) as plain,
+            context.wrap_socket(plain, session=session) as secured,
+        ):
+            secured.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            while secured.recv(4096):
+                pass
+            session = secured.session  # with TLS 1.3 it comes after the handshake
+            reused.append(secured.session_reused)
+    assert reused == [False, True]
+
+
 def test_a_header_sent_by_the_letter_is_let_go(proxy: nginx.Proxy) -> None:
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE

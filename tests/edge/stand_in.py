@@ -189,7 +189,8 @@ def wiring() -> Wiring:
         effort=Effort(),
         limiter=Pace(per_minute=60, burst=OPTIONS.get("burst", 10_000)),
         ask_queue=OPTIONS.get("queue", 2000),
-        trusted_proxies=[ip_network("127.0.0.3/32")],
+        trusted_proxies=[ip_network(OPTIONS.get("proxy", "127.0.0.3/32"))],
+        hands_over=lambda slug: slug == "one",
         trusted_networks=[ip_network("127.0.0.4/32")],
     )
 

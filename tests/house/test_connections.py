@@ -15,6 +15,7 @@ EXCUSED: dict[str, str] = {
     "people/providers/calls.py": "sorts httpx's errors; calls through kernel/outbound",
     "record/cosigning.py": "names httpx's types; calls through kernel/outbound",
     "record/stamping.py": "names httpx's types; calls through kernel/outbound",
+    "live/fanout.py": "sorts httpx's errors; calls through kernel/outbound",
     "readiness/outside.py": "looks at its own public address, TOWNHALL_BASE_URL",
     "config/probes.py": "measures the server on this machine",
     "config/verify.py": "a command for anybody, who names the record to verify",

@@ -19,6 +19,7 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 SHIPPED = DEPLOY / "nginx.conf"
 FIREWALL = Path("/usr/lib/nginx/modules/ngx_http_modsecurity_module.so")
 RULES = Path("/usr/share/modsecurity-crs/rules")
+NCHAN = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
 START_SECONDS = 20
 CONNECTIONS = 16384  # what the head of the shipped file asks for
 
@@ -30,6 +31,8 @@ class Proxy:
     url: str
     plain_url: str
     access_log: Path
+    publish_url: str = ""
+    process: subprocess.Popen[bytes] | None = None
 
 
 def adapted(directory: Path, upstream: int, secure: int, plain: int, public: Path) -> str:
@@ -68,6 +71,27 @@ def switch_firewall_on(directory: Path) -> None:
         (directory / name).write_text(text.replace("/etc/nginx/townhall/", f"{directory}/"), encoding="utf-8")
 
 
+def keep_streams(directory: Path, redis: int) -> tuple[str, str]:
+    """Put the shipped files of the fan-out where they belong; what goes into nginx's main file, and where to publish."""
+    text = (DEPLOY / "crowd-publish.conf").read_text(encoding="utf-8")
+    streams = (DEPLOY / "crowd.conf").read_text(encoding="utf-8")
+    port = free_port()
+    text = text.replace("listen 127.0.0.1:8081;", f"listen 127.0.0.1:{port};")
+    if redis:
+        text = text.replace("redis://127.0.0.1:6379/", f"redis://127.0.0.1:{redis}/")
+        for line in (
+            "upstream townhall_redis {",
+            "    nchan_redis_server",
+            "}\n",
+            "nchan_redis_pass townhall_redis;",
+        ):
+            assert f"# {line}" in text
+            text, streams = (file.replace(f"# {line}", line) for file in (text, streams))
+    (directory / "crowd.conf").write_text(streams, encoding="utf-8")
+    (directory / "publish.conf").write_text(text, encoding="utf-8")
+    return f"include {directory}/publish.conf;", f"http://127.0.0.1:{port}/publish"
+
+
 @contextlib.contextmanager
 def in_front_of(
     upstream: int,
@@ -77,12 +101,16 @@ def in_front_of(
     firewall: bool = False,
     shared: str = "",
     ports: tuple[int, int] | None = None,
+    crowd: bool = False,
+    redis: int = 0,
 ) -> Iterator[Proxy]:
     """Run nginx in front of a local port for the length of a `with` block.
 
     :param public: the folder below which ``record/tile`` and ``snapshot`` stand; none: an empty one
     :param shared: a network of many people, which no limit per address holds for
     :param ports: for TLS and for plain HTTP; by default free ones
+    :param crowd: whether nginx keeps the streams itself
+    :param redis: port of a Redis that several such nginx share
     """
     assert NGINX
     if firewall:
@@ -103,19 +131,31 @@ def in_front_of(
     (directory / "site.conf").write_text(site, encoding="utf-8")
     as_user = "user root;" if os.geteuid() == 0 else ""
     module = f"load_module {FIREWALL};\n" if firewall else ""
+    publish, publish_url = "", ""
+    if crowd:
+        module += f"load_module {NCHAN};\n"
+        publish, publish_url = keep_streams(directory, redis)
     temporary = " ".join(
         f"{kind}_temp_path {directory}/{kind};"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     (directory / "nginx.conf").write_text(
         f"{module}{as_user} pid {directory}/pid; error_log {directory}/error.log; daemon off;\n"
-        f"worker_rlimit_nofile 20000; events {{ worker_connections {CONNECTIONS}; }}\nhttp {{ {temporary} include {directory}/site.conf; }}\n",
+        f"worker_rlimit_nofile 20000; events {{ worker_connections {CONNECTIONS}; }}\nhttp {{ {temporary} {publish} include {directory}/site.conf; }}\n",
         encoding="utf-8",
     )
     process = subprocess.Popen([NGINX, "-c", directory / "nginx.conf", "-e", directory / "error.log"])
-    proxy = Proxy(f"https://127.0.0.1:{secure}", f"http://127.0.0.1:{plain}", directory / "access.log")
+    proxy = Proxy(
+        f"https://127.0.0.1:{secure}",
+        f"http://127.0.0.1:{plain}",
+        directory / "access.log",
+        publish_url,
+        process,
+    )
     try:
         _wait(proxy, process, directory / "error.log")
+        if redis:
+            _wait_for_redis(proxy)
         yield proxy
     finally:
         process.terminate()
@@ -130,3 +170,13 @@ def _wait(proxy: Proxy, process: subprocess.Popen[bytes], log: Path) -> None:
             return
         time.sleep(0.05)
     raise RuntimeError(f"nginx did not start:\n{log.read_text(encoding='utf-8') if log.exists() else ''}")
+
+
+def _wait_for_redis(proxy: Proxy) -> None:
+    """Until nchan has found its Redis: who comes before is not heard of again (docs/how-to/operator.md)."""
+    deadline = time.monotonic() + START_SECONDS
+    while httpx.post(f"{proxy.publish_url}/probe/json", content=b":").status_code != httpx.codes.ACCEPTED:
+        if time.monotonic() > deadline:
+            message = "nchan did not find its Redis"
+            raise RuntimeError(message)
+        time.sleep(0.05)

@@ -9,7 +9,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from townhall.config import backing, log_commands, record_commands, sealing_commands, staff_commands
+from townhall.config import (
+    backing,
+    fanout_commands,
+    log_commands,
+    record_commands,
+    sealing_commands,
+    staff_commands,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -325,6 +332,7 @@ def parser() -> argparse.ArgumentParser:
     doctor.set_defaults(run=_doctor)
 
     backing.add(commands, _prepare)
+    fanout_commands.add(commands, _prepare)
 
     manage = commands.add_parser("manage", help="Django's own commands")
     manage.add_argument("rest", nargs=argparse.REMAINDER)

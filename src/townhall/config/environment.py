@@ -351,6 +351,13 @@ SETTINGS: tuple[Setting, ...] = (
         parsing.stamps,
         "The RFC 3161 authority whose clock stamps the record, once an hour at most, and a PEM file of its roots.",
     ),
+    Setting(
+        "FANOUT_URLS",
+        "",
+        "URLs",
+        parsing.urls,
+        "Where `townhall publish-frames` hands frames to nginx with nchan: each front, or one that shares its Redis.",
+    ),
     Setting("DEBUG", "no", "yes/no", parsing.switch, "Django's debug pages; never on a public server."),
 )
 

@@ -29,7 +29,7 @@ PLAY_SWITCH = "_TOWNHALL_PLAY"  # set by `serve --play` and `run` for their own 
 
 
 @contextmanager
-def _lease(name: str) -> Iterator[bool]:
+def lease(name: str) -> Iterator[bool]:
     """Whether this process holds the installation's lease for a job; let go at the end or at death."""
     from django.conf import settings
 
@@ -68,7 +68,7 @@ def run(stop: threading.Event) -> None:
         keep_logs,
     )
     while not stop.wait(TICK_SECONDS):
-        with _lease("jobs") as mine:
+        with lease("jobs") as mine:
             while mine and not stop.wait(TICK_SECONDS):
                 for job in jobs:
                     _attempt(job)
@@ -322,7 +322,7 @@ def send(stop: threading.Event) -> None:
 
     pause = TICK_SECONDS
     while not stop.wait(TICK_SECONDS):
-        with _lease("outreach") as mine:
+        with lease("outreach") as mine:
             while mine and not stop.wait(pause):
                 pause = TICK_SECONDS
                 close_old_connections()
@@ -339,7 +339,7 @@ def keep_record(stop: threading.Event) -> None:
     from townhall.record.actions import Keeper
 
     while not stop.wait(RECORD_SECONDS):
-        with _lease("record") as mine:
+        with lease("record") as mine:
             keeper, pause, trouble = Keeper(), RECORD_SECONDS, ""
             while mine and not stop.wait(pause):
                 close_old_connections()
@@ -362,7 +362,7 @@ def ask_witnesses(stop: threading.Event) -> None:
     colleagues = [cosigning.Colleague(url, notes.verifier(vkey)) for url, vkey in settings.RECORD_WITNESSES]
     pause = TICK_SECONDS
     while colleagues and not stop.wait(TICK_SECONDS):
-        with _lease("witnesses") as mine:
+        with lease("witnesses") as mine:
             while mine and not stop.wait(pause):
                 try:
                     pause = RECORD_PATIENCE_SECONDS if cosigning.gather(colleagues) else TICK_SECONDS
@@ -379,7 +379,7 @@ def ask_for_stamps(stop: threading.Event) -> None:
     authorities = [stamping.Authority(url, stamping.roots(path)) for url, path in settings.RECORD_STAMPS]
     trouble = ""
     while authorities and not stop.wait(STAMP_SECONDS):
-        with _lease("stamps") as mine:
+        with lease("stamps") as mine:
             while mine and not stop.wait(STAMP_SECONDS):
                 try:
                     for authority in authorities:
@@ -395,6 +395,6 @@ def play(stop: threading.Event) -> None:
     """Keep the demo's hour moving, until ``stop``."""
     from townhall.rehearsal import play as playing
 
-    with _lease("play") as mine:
+    with lease("play") as mine:
         if mine:
             playing.run(stop)

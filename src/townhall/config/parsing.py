@@ -43,6 +43,11 @@ def url(text: str) -> str:
     return text.rstrip("/")
 
 
+def urls(text: str) -> list[str]:
+    """Several addresses."""
+    return [url(word) for word in words(text)]
+
+
 def has_port(text: str) -> bool:
     """Whether an address names no port, or one that there can be."""
     try:

@@ -39,12 +39,13 @@ def _in_database(function: Callable[..., Result]) -> Callable[..., Result]:
     return call
 
 
-class _Frames:
-    """The public stream's source."""
+class Frames:
+    """The public stream's source; see :class:`townhall.live.reading.FrameSource`."""
 
     @staticmethod
     @_in_database
     def head(slug: str) -> int | None:
+        """The number of the hour's newest entry."""
         from townhall.live import frames
 
         return frames.head(slug)
@@ -52,6 +53,7 @@ class _Frames:
     @staticmethod
     @_in_database
     def after(slug: str, seq: int, fmt: str) -> Sequence[Frame]:
+        """The frames above a number."""
         from townhall.live import frames
 
         return frames.after(slug, seq, fmt)
@@ -59,6 +61,7 @@ class _Frames:
     @staticmethod
     @_in_database
     def counts(slug: str, fmt: str) -> Frame | None:
+        """The present counts."""
         from townhall.live import frames
 
         return frames.counts(slug, fmt)
@@ -130,6 +133,15 @@ class _Effort:
         return effort.remedy(address)
 
 
+@_in_database
+def _hands_over(slug: str) -> bool:
+    from django.conf import settings
+
+    from townhall.live import fanout
+
+    return bool(settings.FANOUT_URLS) and slug in fanout.carried()
+
+
 class _Line:
     """Where questions from pages wait: in the same line as those that the edge takes in."""
 
@@ -183,12 +195,13 @@ def wiring() -> Wiring:
         background.append(jobs.play)
     return Wiring(
         wsgi=get_wsgi_application(),
-        frames=_Frames(),
+        frames=Frames(),
         staff=tickets.Source(),
         render=_render,
         ask=_in_database(asking.ask),
         admits=_admits,
         urgent=_urgent,
+        hands_over=_hands_over,
         warm=_warm,
         saved_pages=settings.SNAPSHOT_DIR,
         open_bell=bell.open_listener,

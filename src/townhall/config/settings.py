@@ -82,6 +82,7 @@ RECORD_STAMPS: list[tuple[str, Path]] = VALUES["RECORD_STAMPS"]
 RECORD_WITNESSES: list[tuple[str, str]] = VALUES["RECORD_WITNESSES"]
 RECORD_DIR: Path | None = VALUES["RECORD_DIR"]
 SNAPSHOT_DIR: Path = VALUES["SNAPSHOT_DIR"] or DATA_DIR / "snapshot"
+FANOUT_URLS: list[str] = VALUES["FANOUT_URLS"]
 RECORD_KEY_FILE: Path | None = VALUES["RECORD_KEY_FILE"]
 
 _HTTPS = BASE_URL.startswith("https://")

@@ -12,7 +12,8 @@ import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from townhall.edge.replies import Reply, json_bytes, json_headers, problem, trouble
+from townhall.edge.replies import Reply, json_bytes, json_headers, lines, problem, stream_head, trouble
+from townhall.live import reading
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, TimerHandle
@@ -32,6 +33,11 @@ RETRY_AFTER = 3
 WAIT_SECONDS = (20, 30)  # so long is a question for news held, each for another time; proxies allow a minute
 MOST_HELD = 2_000  # held questions; past that they are answered at once, and the page comes back by itself
 _PUBLIC, _NOT_KEPT = b"cache-control: public, max-age=1\r\n", b"cache-control: no-store\r\n"
+
+EVENTS = "events "  # before a form: the frames as a stream would send them, for whoever goes on at an engine in front
+RETRY_MS = (300, 1_500)  # what was missed has come: now the stream itself, each after another time
+# Where an engine in front has the channel of an hour and a form; deploy/crowd.conf keeps it to itself.
+ENGINE_PATH = "/fanout"
 
 Key = tuple[str, int, str]  # slug, after, form
 Then = Callable[[Reply], None]
@@ -116,12 +122,26 @@ class Polls:
             return None
         if after > head:
             # They know another history, from before a restore; see the hub.
+            if fmt.startswith(EVENTS):
+                return head, _stream(reading.RELOAD)
             return head, _reply(head, [{"id": None, "event": "reload", "data": "{}"}])
+        if fmt.startswith(EVENTS):
+            return head, self._events(slug, after, fmt.removeprefix(EVENTS))
         frames = [*self._source.after(slug, after, fmt)]
         seq = max([head, *(frame.id for frame in frames if frame.id is not None)])
         count = self._source.counts(slug, fmt)
         told = [_told(frame, fmt) for frame in (frames if count is None else [*frames, count])]
         return head, _reply(seq, told)
+
+    def _events(self, slug: str, after: int, fmt: str) -> Reply:
+        """What somebody has missed, and then the end; or, when that is nothing, the way to the engine's own stream.
+
+        The engine keeps the last minute, so nothing falls between this look and its first word.
+        """
+        encoded, _last = reading.rising(self._source.after(slug, after, fmt), after)
+        if encoded:
+            return _stream(b"retry: %d\n\n" % random.randint(*RETRY_MS) + b"".join(encoded))  # noqa: S311
+        return Reply(200, stream_head() + lines([("X-Accel-Redirect", f"{ENGINE_PATH}/{slug}/{fmt}")]))
 
     def _made(self, key: Key, made: tuple[int, Reply] | Exception | None) -> None:
         if isinstance(made, Exception):
@@ -147,6 +167,10 @@ def _reply(seq: int, frames: list[dict[str, Any]]) -> Reply:
     tag = hashlib.blake2s(body, digest_size=12).hexdigest()
     headers = (("Cache-Control", CACHE_CONTROL), ("Vary", "Cookie"), ("ETag", f'"{tag}"'))
     return Reply(200, json_headers(headers), body)
+
+
+def _stream(body: bytes) -> Reply:
+    return Reply(200, stream_head(), body)
 
 
 def _not_kept(reply: Reply) -> Reply:

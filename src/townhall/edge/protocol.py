@@ -221,6 +221,11 @@ class EdgeProtocol(HttpToolsProtocol):
         forwarded = [value.decode("latin-1") for name, value in self.headers if name == b"x-forwarded-for"]
         return client_address(peer, forwarded, trusted)
 
+    @property
+    def peer(self) -> str:
+        """Who opened the connection: the citizen, or a proxy."""
+        return self._peer()[0]
+
     def header(self, wanted: bytes) -> bytes:
         """The first value of a header, or nothing."""
         for name, value in self.headers:

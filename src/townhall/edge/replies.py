@@ -51,6 +51,18 @@ def lines(headers: list[tuple[str, str]] | tuple[tuple[str, str], ...]) -> bytes
     return b"".join(f"{name.lower()}: {value}\r\n".encode("latin-1") for name, value in headers)
 
 
+def stream_head() -> bytes:
+    """The headers of a stream of events as finished lines."""
+    return lines(
+        [
+            ("Content-Type", "text/event-stream; charset=utf-8"),
+            ("Cache-Control", "no-store"),
+            ("X-Accel-Buffering", "no"),
+            *security_headers("stream"),
+        ]
+    )
+
+
 def json_bytes(body: Any) -> bytes:
     """JSON as it travels: compact, in its own letters."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -15,7 +15,7 @@ from townhall.edge.gauges import Gauges
 from townhall.edge.hot import PATH as HOT_PATH
 from townhall.edge.hot import HotPages
 from townhall.edge.intake import Intake
-from townhall.edge.polls import Ask, Polls, unless_known
+from townhall.edge.polls import EVENTS, Ask, Polls, unless_known
 from townhall.edge.ready import Ready
 from townhall.edge.replies import Reply, problem, trouble
 from townhall.edge.staff import StaffStreams
@@ -40,6 +40,8 @@ _HOT = re.compile(HOT_PATH.pattern.encode())
 _COOKIE_LANG = re.compile(rb"(?:^|[;\s])lang=(zh|en)")
 _LANG_QUERY = {b"lang=zh": "zh", b"lang=en": "en"}
 _SLUG = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+CARRIED_SECONDS = 5.0  # so long is it remembered whether an hour's frames are handed to an engine in front
+MOST_CARRIED = 1_000
 _SEQ = re.compile(r"[0-9]{1,18}\Z")
 
 
@@ -59,6 +61,7 @@ class Edge:
         self.trusted_networks = tuple(wiring.trusted_networks)
         self.counters: Counter[str] = Counter()
         self._unnamed = 0
+        self._carried: dict[str, tuple[float, bool]] = {}
         self.statuses: Counter[int] = Counter()
         self.uploads: set[EdgeProtocol] = set()  # files that are on their way in
         self.gauges = Gauges(self, loop)
@@ -228,12 +231,45 @@ class Edge:
         if not isinstance(head, int):
             request.answer(_not_let_in(head, self.language(request)))
             return
+        start = head if after is None else after
+        if self._has_engine(request):
+            self._hand_over(request, slug, fmt, start)
+        else:
+            self._listen(request, slug, fmt, start)
+
+    def _listen(self, request: EdgeProtocol, slug: str, fmt: str, start: int) -> None:
         date = request.date_line()
         transport = request.detach()
         if transport is not None:
             self.counters["streams"] += 1
             # Without a number a stream starts now: at what was newest when the request came.
-            self.streams.open(slug, fmt, transport, date, head if after is None else after)
+            self.streams.open(slug, fmt, transport, date, start)
+
+    def _has_engine(self, request: EdgeProtocol) -> bool:
+        """Whether one of our own proxies offers to keep the stream itself."""
+        return bool(request.header(b"x-townhall-fanout")) and is_within(request.peer, self.trusted_proxies)
+
+    def _hand_over(self, request: EdgeProtocol, slug: str, fmt: str, start: int) -> None:
+        """Send whoever has missed nothing to the engine in front, whoever has, first what that is."""
+
+        def go(found: object) -> None:
+            if found is not True:
+                self._listen(request, slug, fmt, start)
+                return
+            self.counters["handed_over"] += 1
+            self.polls.ask(slug, start, EVENTS + fmt, request.answer)
+
+        def looked(found: object) -> None:
+            if len(self._carried) > MOST_CARRIED:
+                self._carried.clear()
+            self._carried[slug] = (self.loop.time() + CARRIED_SECONDS, found is True)
+            go(found)
+
+        until, is_carried = self._carried.get(slug, (0.0, False))
+        if until > self.loop.time():
+            go(is_carried)
+        else:
+            self.streams.look_up(lambda: self.wiring.hands_over(slug), looked)
 
     def _poll(
         self, request: EdgeProtocol, slug: str, fmt: str, after: int | None, head: Looked, ask: Ask

@@ -11,9 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
-from townhall.edge.replies import lines
+from townhall.edge.replies import stream_head
 from townhall.edge.threads import in_thread
-from townhall.kernel.http_headers import security_headers
 from townhall.live import hub as hubs
 from townhall.live import reading
 
@@ -106,19 +105,6 @@ class Viewer(asyncio.Protocol):
         self.transport.abort()
 
 
-def stream_head() -> bytes:
-    """The response head of a stream, without status line and date."""
-    return lines(
-        [
-            ("Content-Type", "text/event-stream; charset=utf-8"),
-            ("Cache-Control", "no-store"),
-            ("X-Accel-Buffering", "no"),
-            ("Connection", "close"),
-            *security_headers("stream"),
-        ]
-    )
-
-
 def greeting(date: bytes) -> bytes:
     """Status line, head and the first lines of a stream; when to come back differs from viewer to viewer."""
     retry = random.randint(*RETRY_MS)  # noqa: S311 - spreads load, guards nothing
@@ -130,7 +116,7 @@ _cached_head: list[bytes] = []
 
 def _head() -> bytes:
     if not _cached_head:
-        _cached_head.append(stream_head())
+        _cached_head.append(stream_head() + b"connection: close\r\n")
     return _cached_head[0]
 
 

@@ -107,6 +107,7 @@ class Wiring:
         a rehearsal hour stays behind its secret link
     :param urgent: ``(slug, seq)`` -> whether something after ``seq`` must be on the page at once: a
         signature, a removal, a stage
+    :param hands_over: ``slug`` -> whether this hour's frames are handed to a fan-out engine in front
     :param warm: the slugs whose pages are ready whether or not anybody asks, that of "/" first; asked again and again
     :param saved_pages: the folder in which those pages stand as files as well, written by the first process only
     :param open_bell: a socket that becomes readable when something was committed
@@ -130,6 +131,7 @@ class Wiring:
     ask: AskBatch | None = None
     admits: Callable[[str, str], bool] = lambda _slug, _key: True
     urgent: Callable[[str, int], bool] = lambda _slug, _seq: False
+    hands_over: Callable[[str], bool] = lambda _slug: False
     warm: Callable[[], Sequence[str]] = lambda: ()
     saved_pages: Path | None = None
     open_bell: Callable[[], socket.socket | None] = _no_bell
