@@ -7,7 +7,15 @@ from pathlib import Path
 DEPLOY = Path(__file__).parents[2] / "deploy"
 INSTALL = DEPLOY / "install"
 # Used as they lie, by commands of the manual.
-BY_HAND = {"archive-wal", "crowd-publish.conf", "crowd.conf", "install", "townhall-frames.service"}
+BY_HAND = {
+    "archive-wal",
+    "crowd-publish.conf",
+    "crowd.conf",
+    "grafana",
+    "install",
+    "prometheus",
+    "townhall-frames.service",
+}
 
 
 def test_it_parses_and_says_how_it_is_used() -> None:
