@@ -262,8 +262,9 @@ def restore(
             words = _settle_log(found)
             _settle(found.database, path)
         else:
+            _refuse_different(_parted(found))
             postgres.load(found.database, postgres.own_name())
-            _refuse_different([*differences(found, "default"), *_parted(found)])
+            _refuse_different(differences(found, "default"))
             _settle_uploads(found)
             words = _settle_log(found)
     return Restored(backup, found.manifest, found.state_at, found.pieces, words)
