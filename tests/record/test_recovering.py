@@ -230,3 +230,30 @@ def test_a_copy_is_the_log_of_its_checkpoint_also_when_the_record_has_grown(
     Leaf.objects.filter(index=0).delete()
     Leaf.objects.create(index=0, kind=row.kind, data="{}")
     assert copies.examine(tmp_path, "default")
+
+
+def test_stamps_of_another_clock_come_along(
+    live: District, keeper: Keeper, tmp_path: Path, settings: Any
+) -> None:
+    live.walk("published")
+    keeper.turn()
+    checkpoint = copies.read_checkpoint() or b""
+    size = notes.parse_checkpoint(notes.parse_note(checkpoint)).size
+    files = tiles.Files(actions.folder())
+    for name, content in ((f"stamps/{size}", checkpoint), (f"stamps/{size}.tsr", b"token")):
+        files.write(name, content)
+        files.write(f"stamps/{size + 1}{name[len(f'stamps/{size}') :]}", content)
+    found = dict(copies.files_of(checkpoint))
+    assert {name for name in found if "stamps" in name} == {f"stamps/{size}", f"stamps/{size}.tsr"}
+    assert all(copies.is_file(name) for name in found)
+    assert not any(
+        copies.is_file(name) for name in ("stamps/x", "stamps/../record.key", "stamps.json", "stamps/1.tsr/x")
+    )
+    for name, content in (found | {tiles.CHECKPOINT: checkpoint}).items():
+        (tmp_path / "backup" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "backup" / name).write_bytes(content)
+    settings.RECORD_DIR = tmp_path / "again"
+    for _time in range(2):
+        assert copies.settle(tmp_path / "backup") == ""
+    assert (tmp_path / "again" / "stamps" / f"{size}.tsr").read_bytes() == b"token"
+    assert copies.examine(actions.folder(), "default") == ""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from townhall.backups.logs import Log
-from townhall.record import merkle, notes, tiles
+from townhall.record import merkle, notes, stamping, tiles
 from townhall.record.actions import folder
 from townhall.record.growing import Tree
 from townhall.record.models import Key, Leaf
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROWS_AT_ONCE = 2_000
+_STAMP = re.compile(rf"{stamping.FOLDER}/[1-9][0-9]{{0,18}}(?:\.tsr)?\Z")
 
 
 def read_checkpoint() -> bytes | None:
@@ -27,10 +29,23 @@ def read_checkpoint() -> bytes | None:
 
 
 def files_of(checkpoint: bytes) -> Iterator[tuple[str, bytes]]:
-    """Every tile and bundle that a checkpoint counts on, also where a wider one has taken its place meanwhile."""
+    """Every tile and bundle that a checkpoint counts on, also where a wider one has taken its place; and the stamps."""
     files = tiles.Files(folder())
-    for where in tiles.addresses(_told(checkpoint).size):
+    size = _told(checkpoint).size
+    for where in [*tiles.addresses(size), *_stamps(folder(), size)]:
         yield where, files.read(where)
+
+
+def is_file(name: str) -> bool:
+    """Whether a name is one of the record's files: a tile, a bundle, a stamp of another clock and what it is about."""
+    return tiles.is_address(name) or _STAMP.match(name) is not None
+
+
+def _stamps(place: Path, most: int) -> list[str]:
+    """The stamps in a folder of at most so many entries, which nobody can make again, each with its checkpoint."""
+    stamped = sorted(one.stem for one in (place / stamping.FOLDER).glob("*.tsr"))
+    names = [f"{stamping.FOLDER}/{size}" for size in stamped if size.isdigit() and int(size) <= most]
+    return [where for name in names if (place / name).is_file() for where in (name, f"{name}.tsr")]
 
 
 def _told(data: bytes) -> notes.Checkpoint:
@@ -113,6 +128,11 @@ def settle(place: Path) -> str:
     theirs, ours = of_folder(place), of_folder(folder())
     if theirs is None:
         return ""
+    source, files = tiles.Files(place), tiles.Files(folder())
+    for where in _stamps(place, theirs.size):
+        if not (folder() / where).exists():
+            files.write(where, source.read(where))
+    files.settle()
     if ours is not None and ours.size >= theirs.size:
         if ours.size == theirs.size:
             return ""
@@ -120,7 +140,6 @@ def settle(place: Path) -> str:
             f"The public record here goes on to {ours.size} entries, the backup's to {theirs.size}; "
             "it was left as it is. Run `townhall record-recover` before anything is published."
         )
-    source, files = tiles.Files(place), tiles.Files(folder())
     for where in tiles.addresses(theirs.size):
         files.write(where, source.read(where))
     files.settle()
@@ -131,7 +150,7 @@ def settle(place: Path) -> str:
 LOG = Log(
     head=CHECKPOINT,
     folder=folder,
-    is_file=tiles.is_address,
+    is_file=is_file,
     read_head=read_checkpoint,
     files=files_of,
     examine=examine,
