@@ -327,4 +327,10 @@ def test_the_script_asks_no_other_host_and_stays_small() -> None:
     text = SCRIPT.read_bytes()
     assert len(gzip.compress(text, 6)) < 8 * 1024
     assert len(gzip.compress((SCRIPT.parent / "townhall.css").read_bytes(), 6)) < 12 * 1024
-    assert b"http" not in text
+    assert b"://" not in text, "no address of another host"
+
+
+def test_what_the_script_keeps_is_secure_under_tls() -> None:
+    text = SCRIPT.read_text(encoding="utf-8")
+    assert text.count("doc.cookie =") == 1, "in one place, so that one rule holds for all"
+    assert 'location.protocol === "https:" ? ";secure" : ""' in text

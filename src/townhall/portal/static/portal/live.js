@@ -35,6 +35,9 @@
   function wear(names) {
     LOOKS.forEach(function (n) { root.classList.toggle(n, names.indexOf(n) >= 0); });
   }
+  function keep(pair) {
+    doc.cookie = pair + ";path=/;max-age=31536000;samesite=lax" + (location.protocol === "https:" ? ";secure" : "");
+  }
   function chosen() { return cookie("view").split(".").filter(Boolean); }
   function choose(look) {
     var now = chosen();
@@ -44,14 +47,14 @@
       now = now.filter(function (n) { return n === "elder"; });
       if (look !== "auto") { now.push(look); }
     }
-    doc.cookie = "view=" + now.join(".") + ";path=/;max-age=31536000;samesite=lax";
+    keep("view=" + now.join("."));
     wear(now);
     var sheet = $("#look");
     if (sheet) { sheet.href = "/look.css?" + now.join("."); }
   }
   if (cookie("view")) { wear(chosen()); }
   var spoken = /[?&]lang=(zh|en)(&|$)/.exec(location.search);
-  if (spoken) { doc.cookie = "lang=" + spoken[1] + ";path=/;max-age=31536000;samesite=lax"; }
+  if (spoken) { keep("lang=" + spoken[1]); }
 
   /* ---- ages and remaining minutes: written by the script only, never announced ---- */
   function minutes() {
