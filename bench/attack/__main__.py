@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import json
+import subprocess
 import sys
 import time
 
@@ -27,8 +28,10 @@ def main() -> int:
             started = time.monotonic()
             try:
                 found: Found = importlib.import_module(f"bench.attack.{name}").run(standing)
-            except MissingToolError as error:
-                rows.append([name, "-", "-", "-", "-", "-", f"cannot be measured here: {error}"])
+            except (MissingToolError, RuntimeError, subprocess.SubprocessError) as error:
+                print(f"  {error}")
+                said = "cannot be measured here" if isinstance(error, MissingToolError) else "did not finish"
+                rows.append([name, "-", "-", "-", "-", "-", said])
                 met = False
                 continue
             seconds = time.monotonic() - started

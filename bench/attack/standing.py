@@ -1,6 +1,7 @@
 """What is attacked: a demo district in the middle of its hour, behind the shipped nginx, whose log is counted."""
 
 import contextlib
+import os
 import re
 import socket
 import tempfile
@@ -12,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from tests.tools import nginx
+from tests.tools import demos, nginx
 from tests.tools.ports import free_port
 from tests.tools.server import Installation
 
@@ -136,6 +137,9 @@ def district() -> Iterator[District]:
     with tempfile.TemporaryDirectory(prefix="townhall-attack-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # nginx's workers may be another user
+        shelf = folder / "shelf"
+        shelf.mkdir()
+        os.environ.setdefault(demos.SHELF, str(shelf))
         standing = District(folder, _ports())
         try:
             standing.place.start()
