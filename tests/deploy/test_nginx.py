@@ -43,7 +43,7 @@ def test_pages_pass(proxied: tuple[nginx.Proxy, Installation, str]) -> None:
     with client(proxy) as browser:
         answer = browser.get(f"/hours/{slug}/")
     assert answer.status_code == httpx.codes.OK
-    assert "我要提问题" in answer.text
+    assert "我要<wbr>提问题" in answer.text
     assert answer.headers["content-security-policy"]
 
 

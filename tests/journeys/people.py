@@ -98,8 +98,10 @@ class Person:
         return len(keys)
 
     def overflow(self) -> int:
-        """How many pixels the page is wider than its window."""
-        return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+        """How many pixels the page is wider than its screen: on a phone the window widens with the page."""
+        screen = self.page.viewport_size
+        assert screen
+        return int(self.page.evaluate("document.documentElement.scrollWidth")) - screen["width"]
 
 
 Meet = Callable[..., Person]

@@ -15,7 +15,7 @@ from townhall.portal import hot
 if TYPE_CHECKING:
     from tests.fixtures import District
 
-DOORS = ("我要返回", "我要提问题", "我要评论")
+DOORS = ("我要<wbr>返回", "我要<wbr>提问题", "我要<wbr>评论")
 INSIDE = ("", "ask", "mine/", "list/", "comments/")
 STATIC_PAGES = (
     "/clarifications/",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from townhall.live import steps, wording
 
@@ -32,6 +34,13 @@ def long_moment(value: Any) -> str:
 def short_day(value: Any) -> str:
     """Date without weekday: 12月15日."""
     return wording.day(value, weekday=False)
+
+
+@register.filter
+def door_words(words: str) -> SafeString:
+    """A door's words with the one place where very large letters may break them: 我要 | 提问题."""
+    first, want, rest = words.partition("我要")
+    return format_html("{}{}<wbr>{}" if want else "{}", first, want, rest)
 
 
 @register.filter
