@@ -131,6 +131,27 @@ def test_asking_at_the_edge_is_refused_as_the_api_says(evening: Evening) -> None
     assert english.json()["errors"][0]["message"].isascii()
 
 
+def test_a_refusal_says_its_number_and_the_log_has_it(evening: Evening) -> None:
+    numbers = []
+    for path in ("/api/v1/hours/no-such-hour", "/live/no-such-hour/stream", "/api/v1/no-such-thing"):
+        refused = httpx.get(f"{evening.place.url}{path}", headers={"X-Request-ID": "forged-number-1"})
+        assert refused.status_code == 404
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert refused.json()["request_id"] == refused.headers["x-request-id"] != "forged-number-1"
+        numbers.append(refused.headers["x-request-id"])
+    page = httpx.get(f"{evening.place.url}/hours/no-such-hour/")
+    assert page.status_code == 404
+    numbers.append(page.headers["x-request-id"])
+    assert len(set(numbers)) == 4
+    lines = evening.place.log.read_text().splitlines()
+    logged = [
+        [line for line in lines if f"[{number}]" in line and "townhall.access" in line] for number in numbers
+    ]
+    assert [len(one) for one in logged] == [1, 0, 1, 1]  # the edge's own refusals leave no line
+    assert "/api/v1/hours/no-such-hour 404" in logged[0][0]
+    assert "forged-number-1" not in "\n".join(lines)
+
+
 def figures(evening: Evening) -> dict[str, float]:
     """What a monitor on the machine reads."""
     told = httpx.get(f"{evening.place.url}/metrics")

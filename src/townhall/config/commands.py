@@ -113,11 +113,35 @@ def _serve(arguments: argparse.Namespace) -> None:
     _run_server(host, port, arguments.processes)
 
 
+def _processes(wanted: int) -> int:
+    """How many processes serve: as many as were asked for, or as the limit of open files makes it; said in a line."""
+    from django.conf import settings
+
+    from townhall.edge import server
+
+    limits = server.limits()
+    chosen = wanted or server.processes_for(settings.VIEWERS)
+    room = chosen * limits["viewers"]
+    lacking = (
+        ""
+        if room >= settings.VIEWERS
+        else "; raise LimitNOFILE or --processes, the others get pages and polls"
+    )
+    print(
+        f"{limits['open_files']:,} open files a process: {chosen} process(es) hold {room:,} viewers "
+        f"(TOWNHALL_VIEWERS={settings.VIEWERS}{lacking}).",
+        flush=True,
+    )
+    return chosen
+
+
 def _run_server(
     host: str, port: int, processes: int, after: Callable[[int], None] = lambda _port: None
 ) -> None:
     from townhall.config.serving import FACTORY
     from townhall.edge import server
+
+    processes = _processes(processes)
 
     def announce(bound: int) -> None:
         print(
@@ -295,7 +319,13 @@ def parser() -> argparse.ArgumentParser:
 
     serve = commands.add_parser("serve", help="web, live streams and jobs in one command")
     serve.add_argument("--bind", type=_address, default=("127.0.0.1", 8000), metavar="HOST:PORT")
-    serve.add_argument("--processes", type=int, default=1, metavar="N")
+    serve.add_argument(
+        "--processes",
+        type=int,
+        default=0,
+        metavar="N",
+        help="default: as many as TOWNHALL_VIEWERS needs under the limit of open files",
+    )
     serve.add_argument("--play", action="store_true", help="keep a demo's hour moving")
     serve.set_defaults(run=_serve)
 

@@ -133,6 +133,20 @@ SETTINGS: tuple[Setting, ...] = (
         parsing.networks,
         "Who may read /metrics, beside the machine itself and holders of a token; none: nobody else.",
     ),
+    Setting(
+        "LOG_FORMAT",
+        "text",
+        "text, json",
+        parsing.one_of("text", "json"),
+        "How a line of the log is written: for people, or as one JSON object.",
+    ),
+    Setting(
+        "VIEWERS",
+        "10000",
+        "number",
+        parsing.whole,
+        "How many are to watch at once: with the limit of open files it decides how many processes serve.",
+    ),
     Setting("EMBED_ORIGINS", "", "origins", parsing.words, "Portals that may show /embed/ in a frame."),
     Setting(
         "CLOCK", "", "file or +SECONDS", parsing.clock_source, "Steers all time; only with demo or test data."

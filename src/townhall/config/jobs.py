@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from townhall.insight.actions import Keeper
     from townhall.insight.tallying import TallyKeeper
     from townhall.keeping.actions import Clerk
+    from townhall.readiness.alarms import Watchman
 
 logger = logging.getLogger("townhall.jobs")
 TICK_SECONDS = 1.0
@@ -50,6 +51,7 @@ def run(stop: threading.Event) -> None:
     jobs = (
         wrap_due,
         alarm_absent,
+        watch_vitals,
         follow_calendar,
         chase_units,
         propose_closing,
@@ -102,6 +104,21 @@ def alarm_absent() -> int:
     from townhall.staffing import actions, queries
 
     return sum(actions.sound_alarm(hour, minutes) for hour, minutes in queries.due_alarms())
+
+
+@cache
+def _watchman() -> Watchman:
+    from townhall.readiness.alarms import Watchman
+
+    return Watchman()
+
+
+def watch_vitals() -> int:
+    """Have people told when a number of the running hour turns red, and when it is over; returns how often."""
+    from django.db import close_old_connections
+
+    close_old_connections()
+    return _watchman().look()
 
 
 def practise() -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-from townhall.kernel import http_headers
+from townhall.kernel import http_headers, problems, request_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,9 +33,23 @@ def guard_host_and_headers(get_response: Handler) -> Handler:
             response = get_response(request)
         for name, value in http_headers.security_headers(_kind(request.path), settings.EMBED_ORIGINS):
             response.headers.setdefault(name, value)
+        _number(response)
         return response
 
     return handle
+
+
+def _number(response: HttpResponse) -> None:
+    """Let the answer carry its request's number, so that who rings because of it can say which it was."""
+    number = request_ids.current.get()
+    if number == request_ids.NONE:
+        return  # no server in front: a test's client
+    response.headers.setdefault(request_ids.HEADER, number)
+    if response.headers.get("Content-Type", "") == problems.CONTENT_TYPE and not response.streaming:
+        document = json.loads(response.content)
+        response.content = json.dumps({**document, "request_id": number}, ensure_ascii=False).encode()
+        if "Content-Length" in response.headers:
+            response.headers["Content-Length"] = str(len(response.content))
 
 
 def choose_language(get_response: Handler) -> Handler:

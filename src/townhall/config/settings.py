@@ -26,6 +26,7 @@ TRUSTED_PROXIES = VALUES["TRUSTED_PROXIES"]
 TRUSTED_NETWORKS = VALUES["TRUSTED_NETWORKS"]
 STAFF_NETWORKS = VALUES["STAFF_NETWORKS"]
 METRICS_NETWORKS = VALUES["METRICS_NETWORKS"]
+VIEWERS: int = VALUES["VIEWERS"]
 EMBED_ORIGINS: list[str] = VALUES["EMBED_ORIGINS"]
 SITE_NAME: str = VALUES["SITE_NAME"]
 SITE_NAME_EN: str = VALUES["SITE_NAME_EN"]
@@ -215,16 +216,26 @@ FILE_UPLOAD_HANDLERS = ["townhall.documents.receiving.Measured"]
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "text": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
+        "json": {"()": "townhall.config.log_lines.JsonLine"},
+    },
     # Django's own loggers name the path they could not find, and a path may hold a receipt.
-    "filters": {"masked": {"()": "townhall.edge.access.MaskPaths"}},
+    "filters": {
+        "masked": {"()": "townhall.edge.access.MaskPaths"},
+        "numbered": {"()": "townhall.kernel.request_ids.NameRequest"},
+    },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["masked"]},
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": VALUES["LOG_FORMAT"],
+            "filters": ["masked", "numbered"],
+        },
         "kept": {
             "class": "townhall.config.chained_log.ChainedHandler",
             "folder": DATA_DIR / "logs",
-            "formatter": "line",
-            "filters": ["masked"],
+            "formatter": VALUES["LOG_FORMAT"],
+            "filters": ["masked", "numbered"],
         },
         "counted": {"class": "townhall.kernel.metrics.CountErrors", "level": "ERROR"},
     },

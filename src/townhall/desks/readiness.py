@@ -31,7 +31,7 @@ def readiness(request: HttpRequest, slug: str) -> HttpResponse:
 def dry_run(request: HttpRequest, slug: str) -> HttpResponse:
     """Look everything over, thoroughly, and keep what was found."""
     place = place_in(request, slug)
-    run = actions.dry_run(place.actor, place.hour, serving=_serving(request), asker=_asker(request))
+    run = actions.dry_run(place.actor, place.hour, serving=_serving(request), asker=asker_of(request))
     if run.ready:
         messages.success(request, _("已检查并记录：可以按时开始。"))
     else:
@@ -62,7 +62,7 @@ def end(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect(reverse("desks:readiness", args=[slug]))
 
 
-def _asker(request: HttpRequest) -> str:
+def asker_of(request: HttpRequest) -> str:
     """The address of this browser, as limits count it."""
     forwarded = request.headers.get("X-Forwarded-For", "")
     trusted = settings.TRUSTED_PROXIES
@@ -78,7 +78,7 @@ def _serving(request: HttpRequest) -> tuple[str, int] | None:
 def _show(
     request: HttpRequest, place: Place, *, errors: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
-    lines = queries.lines(place.actor, place.hour, _asker(request))
+    lines = queries.lines(place.actor, place.hour, asker_of(request))
     runs = queries.dry_runs(place.actor)
     moves = queries.moves(place.actor, place.hour)
     context = {

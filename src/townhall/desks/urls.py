@@ -17,6 +17,7 @@ from townhall.desks import (
     posts,
     second_step,
     sign_in,
+    technician,
 )
 
 app_name = "desks"
@@ -84,6 +85,7 @@ urlpatterns = [
         hour_moves.sign_clarification,
         name="sign-clarification",
     ),
+    path("hours/<slug:slug>/technician/", technician.technician, name="technician"),
     path("hours/<slug:slug>/<slug:seat>/", boards.board, name="board"),
     path("hours/<slug:slug>/<slug:seat>/changes", boards.changes, name="changes"),
     path("hours/<slug:slug>/<slug:seat>/next", moves.take_next, name="next"),

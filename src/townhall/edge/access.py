@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any
 
-from townhall.kernel import metrics
+from townhall.kernel import metrics, request_ids
 from townhall.kernel.text import printable
 
 logger = logging.getLogger("townhall.access")
@@ -57,6 +57,10 @@ class LoggedApplication:
         """Answer one request."""
         started = time.perf_counter()
         status = 0
+        # This task is the request's own; the thread that Django answers in gets a copy of its context.
+        request_ids.current.set(
+            scope.get("state", {}).get("request") or request_ids.numbered("", believed=False)
+        )
 
         async def noting_send(message: Message) -> None:
             nonlocal status

@@ -9,6 +9,8 @@ this protocol altogether.
 from __future__ import annotations
 
 import asyncio
+import logging
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import httptools
@@ -16,14 +18,18 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr
 
+from townhall.edge.access import masked
 from townhall.edge.replies import Reply, problem, problem_page
-from townhall.kernel.addresses import client_address
+from townhall.kernel import request_ids
+from townhall.kernel.addresses import client_address, is_within
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
     from uvicorn.server import ServerState
 
     from townhall.edge.routes import Edge, Handler
+
+logger = logging.getLogger("townhall.edge")
 
 HEADER_BYTES = 32 * 1024
 BODY_BYTES = 1024 * 1024  # what is merely too long for a form, Django explains
@@ -226,6 +232,13 @@ class EdgeProtocol(HttpToolsProtocol):
         """Who opened the connection: the citizen, or a proxy."""
         return self._peer()[0]
 
+    @property
+    def number(self) -> str:
+        """The request's number: our own proxy's, or a new one."""
+        trusted = self.edge.trusted_proxies
+        believed = bool(trusted) and is_within(self._peer()[0], trusted)
+        return request_ids.numbered(self.header(b"x-request-id").decode("latin-1"), believed=believed)
+
     def header(self, wanted: bytes) -> bytes:
         """The first value of a header, or nothing."""
         for name, value in self.headers:
@@ -247,6 +260,8 @@ class EdgeProtocol(HttpToolsProtocol):
         self.pending = False
         keep = self._keep and not self.ignoring
         self.edge.statuses[reply.status] += 1
+        if reply.status >= HTTPStatus.BAD_REQUEST:
+            reply = self._numbered(reply)
         self.transport.write(reply.encode(self.date_line(), head_only=self._is_head, close=not keep))
         self.server_state.total_requests += 1
         if keep:
@@ -266,7 +281,7 @@ class EdgeProtocol(HttpToolsProtocol):
         lang = self.edge.language(self)
         reply = problem(code, lang) if self.edge.wants_json(self) else problem_page(code, lang)
         self.edge.statuses[reply.status] += 1
-        self.transport.write(reply.encode(self.date_line(), close=True))
+        self.transport.write(self._numbered(reply).encode(self.date_line(), close=True))
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self._arm(LINGER_SECONDS)
@@ -294,6 +309,14 @@ class EdgeProtocol(HttpToolsProtocol):
         return self.transport
 
     # -- inside -----------------------------------------------------------------------------------
+
+    def _numbered(self, reply: Reply) -> Reply:
+        """A refusal with its number; our own failures leave a line to find it by."""
+        number = self.number
+        if reply.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            path = masked(self.url.partition(b"?")[0].decode("latin-1"))
+            logger.error("%s failed", path, extra={"request_id": number})
+        return reply.numbered(number)
 
     def _forget_parser(self) -> None:
         self.parser = None  # type: ignore[assignment]
@@ -329,6 +352,7 @@ class EdgeProtocol(HttpToolsProtocol):
                 if (scheme := self.header(b"x-forwarded-proto")) in (b"http", b"https"):
                     self.scope["scheme"] = scheme.decode()
         self.scope["headers"] = headers
+        self.scope["state"] = {"request": self.number}  # ASGI's place for what a server adds to a request
         self.expect_100_continue = False  # the edge has said so, or will not
         super().on_headers_complete()
 

@@ -25,6 +25,14 @@ class Reply:
     headers: bytes
     body: bytes = b""
 
+    def numbered(self, number: str) -> Reply:
+        """The same with the request's number in head and, for a problem, in the document (RFC 9457 extension)."""
+        headers = self.headers + b"x-request-id: %s\r\n" % number.encode("ascii")
+        body = self.body
+        if b"content-type: application/problem+json" in headers and body.endswith(b"}"):
+            body = body[:-1] + b',"request_id":"%s"}' % number.encode("ascii")
+        return Reply(self.status, headers, body)
+
     def encode(self, date: bytes, *, head_only: bool = False, close: bool = False) -> bytes:
         """The response as bytes.
 

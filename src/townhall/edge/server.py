@@ -6,6 +6,7 @@ import asyncio
 import gc
 import importlib
 import logging
+import math
 import multiprocessing
 import os
 import resource
@@ -18,7 +19,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from a2wsgi import WSGIMiddleware
 from uvicorn import Config, Server
@@ -41,6 +42,7 @@ KEEP_ALIVE_SECONDS = 15
 GRACE_SECONDS = 1  # running requests may finish in this time after Ctrl-C
 LAST_SECONDS = 2.5  # after this the process ends whatever its threads are doing
 SPARE_FILES = 1_000  # file descriptors kept back from streams for everything else
+MOST_PROCESSES = 32  # each has the whole program in memory; past this a limit of open files is to be raised
 RESTART_SECONDS = (0.2, 5.0)  # a dead child is replaced after this long, longer when it dies again and again
 
 
@@ -290,7 +292,12 @@ def edge() -> Edge | None:
     return _edges[-1] if _edges else None
 
 
-def limits() -> dict[str, Any]:
+def processes_for(viewers: int) -> int:
+    """How many processes hold so many viewers, by the open files that each may have."""
+    return max(1, min(MOST_PROCESSES, math.ceil(viewers / limits()["viewers"])))
+
+
+def limits() -> dict[str, int]:
     """What the system lets one process have, for ``doctor``."""
     files = raise_file_limit()
     return {"open_files": files, "viewers": max(100, files - SPARE_FILES)}

@@ -102,6 +102,12 @@ _ALL = (
     Kind("hour.seated", ("account", "role"), "A person was given a seat."),
     Kind("hour.unseated", ("account", "role"), "A person's seat ended."),
     Kind("hour.stood_in", ("account", "role"), "A stand-in took over a seat."),
+    Kind(
+        "hour.alarm_raised",
+        ("vital", "accounts"),
+        "A number of the running hour stayed red; people are told.",
+    ),
+    Kind("hour.alarm_cleared", ("vital", "accounts"), "It has not been red for a minute; they are told."),
     # -- questions
     Kind(
         "question.asked",

@@ -146,16 +146,18 @@ def described() -> Iterator[tuple[str, str, tuple[str, ...], str]]:
             yield name, family.type, tuple(one._labelnames), family.documentation  # noqa: SLF001 - no other way
 
 
-def value(name: str, **labels: str) -> float | None:
-    """One figure as it stands over all processes; ``None`` when nobody has told it yet.
+def read() -> dict[str, float]:
+    """Every figure as it stands over all processes, by the name and labels that a monitor would see."""
+    return {
+        _seen(sample.name, sample.labels): float(sample.value)
+        for family in Figures().collect()
+        for sample in family.samples
+    }
 
-    :param name: as Prometheus sees it, such as ``townhall_viewers``
-    """
-    for family in Figures().collect():
-        for sample in family.samples:
-            if sample.name == name and sample.labels == labels:
-                return float(sample.value)
-    return None
+
+def _seen(name: str, labels: dict[str, str]) -> str:
+    said = ",".join(f'{label}="{value}"' for label, value in sorted(labels.items()))
+    return f"{name}{{{said}}}" if said else name
 
 
 def machine_time() -> float:

@@ -106,6 +106,10 @@ NOTIFY: dict[str, Notice] = {
     "venue.clerk_given": Notice(gettext_lazy("请您在会场代为登记提问。")),
     "venue.state": Notice(gettext_lazy("有会场报告了情况，请查看。")),
     "hour.signer_changed": Notice(gettext_lazy("现在由您当值签发。"), "/desk/hours/{slug}/"),
+    "hour.alarm_raised": Notice(
+        gettext_lazy("有一项运行指标变红，请看运行情况页上的办法。"), "/desk/hours/{slug}/technician/"
+    ),
+    "hour.alarm_cleared": Notice(gettext_lazy("运行指标已恢复正常。"), "/desk/hours/{slug}/technician/"),
     "hour.stood_in": Notice(gettext_lazy("您作为 B 角接替了岗位。"), "/desk/hours/{slug}/"),
     "hour.seated": Notice(gettext_lazy("您在本期有了新的岗位。"), "/desk/hours/{slug}/"),
     "hour.unseated": Notice(gettext_lazy("您在本期的一个岗位已经结束。"), "/desk/"),

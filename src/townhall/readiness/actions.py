@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from townhall.hours import planning
-from townhall.hours.models import OfficeHour
+from townhall.hours.choices import Role
+from townhall.hours.models import OfficeHour, Seat
 from townhall.hours.turns import take_turn
 from townhall.journal.write import record
 from townhall.kernel import clock
@@ -16,7 +17,7 @@ from townhall.kernel.errors import InvalidFields, Refused
 from townhall.kernel.unit_of_work import unit_of_work
 from townhall.people.models import Account
 from townhall.questions import published as questions
-from townhall.readiness import flow, practice
+from townhall.readiness import flow, practice, queries
 from townhall.readiness.choices import Level
 from townhall.readiness.examine import examine
 from townhall.readiness.lines import Subject
@@ -30,6 +31,26 @@ if TYPE_CHECKING:
 # What the server asks by itself in one rehearsal, and over how long.
 MOST_CITIZENS, MOST_MINUTES = 200, 60
 USUAL_MINUTES = 10
+
+
+def sound_alarm(hour: OfficeHour, key: str, *, red: bool) -> bool:
+    """Have the technicians and coordinators told that a number turned red, or that it is over; once for each.
+
+    :param key: which number, of :data:`townhall.readiness.vitals.NAMES`
+    :return: whether there was anything new to tell
+    """
+    if queries.is_red(hour.id, key) == red:
+        return False
+    seats = Seat.objects.filter(hour=hour, role__in=[Role.TECHNICIAN, Role.COORDINATOR], active=True)
+    with unit_of_work():
+        take_turn(hour.id)
+        if queries.is_red(hour.id, key) == red:
+            return False
+        record(
+            hour.id, "hour.alarm_raised" if red else "hour.alarm_cleared", subject="hour", subject_id=hour.id,
+            vital=key, accounts=sorted(set(seats.values_list("account_id", flat=True))),
+        )  # fmt: skip
+    return True
 
 
 def dry_run(

@@ -10,12 +10,14 @@ from django.utils.translation import gettext as _
 
 from townhall.hours.choices import Role, Stage
 from townhall.hours.published import worded
+from townhall.journal import read
 from townhall.kernel import clock
 from townhall.kernel.errors import FORBIDDEN, Refused
 from townhall.kernel.flow import Refusal
 from townhall.questions import published as questions
 from townhall.questions.models import Question
 from townhall.readiness import flow
+from townhall.readiness import vitals as vital
 from townhall.readiness.choices import Area, Level
 from townhall.readiness.examine import examine
 from townhall.readiness.lines import Line, Subject
@@ -32,6 +34,7 @@ READERS = frozenset(
     {Role.COORDINATOR.value, Role.TECHNICIAN.value, Role.MODERATOR.value, Role.MAYOR.value, Role.DEPUTY.value}
 )
 MOST_RUNS = 20
+ALARM_KINDS = ("hour.alarm_raised", "hour.alarm_cleared")
 
 
 def demand_reader(actor: Actor) -> None:
@@ -50,6 +53,36 @@ def lines(actor: Actor, hour: OfficeHour, asker: str = "") -> list[Line]:
     """
     demand_reader(actor)
     return examine(Subject(hour, None, asker), thorough=False)
+
+
+def vitals(actor: Actor) -> list[vital.Vital]:
+    """The three numbers that matter while an hour runs.
+
+    :raises Refused: 403 for other seats
+    """
+    demand_reader(actor)
+    return vital.look()
+
+
+def alarms(actor: Actor) -> list[dict[str, Any]]:
+    """The alarms of the actor's hour, the last one first.
+
+    :raises Refused: 403 for other seats
+    """
+    demand_reader(actor)
+    entries = read.of_kinds(ALARM_KINDS, "hour", [actor.hour_id])
+    found = [
+        {"at": one.at, "name": str(vital.NAMES[str(one.facts["vital"])]), "red": one.kind == ALARM_KINDS[0]}
+        for one in entries
+    ]
+    return found[::-1][:MOST_RUNS]
+
+
+def is_red(hour_id: int, key: str) -> bool:
+    """Whether the last alarm about a number was raised and not cleared."""
+    entries = read.of_kinds(ALARM_KINDS, "hour", [hour_id])
+    last = next((one for one in reversed(entries) if one.facts["vital"] == key), None)
+    return last is not None and last.kind == ALARM_KINDS[0]
 
 
 def kept(run: DryRun) -> list[Line]:
