@@ -10,6 +10,10 @@ from bench.machine import MissingToolError, versions
 
 SUBJECTS = (
     "fanout",
+    "storm",
+    "crowd",
+    "others",
+    "simulate",
     "sign",
     "hot",
     "packing",

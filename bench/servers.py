@@ -20,7 +20,7 @@ START_SECONDS = 90
 TOWNHALL = Path(sys.executable).with_name("townhall")
 NCHAN = """
 load_module /usr/lib/nginx/modules/ngx_nchan_module.so;
-worker_processes 1;
+worker_processes {workers};
 worker_rlimit_nofile 20000;
 pid {folder}/pid;
 error_log {folder}/error.log;
@@ -110,24 +110,39 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: object) -> None:
             return
 
 
+def _wait_for_all(running: Running, processes: int) -> None:
+    """Until every process listens: until then the kernel gives the first one more than its share."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        found = 0
+        for pid in running.pids():
+            with contextlib.suppress(psutil.Error):
+                listening = psutil.Process(pid).net_connections(kind="tcp")
+                found += any(one.status == "LISTEN" and one.laddr.port == running.port for one in listening)
+        if found >= processes:
+            return
+        time.sleep(0.1)
+    raise RuntimeError("not all processes listen")
+
+
 @contextlib.contextmanager
-def nchan() -> Iterator[Running]:
-    """Debian's nginx with nchan: one worker."""
+def nchan(workers: int = 1) -> Iterator[Running]:
+    """Debian's nginx with nchan: one worker, or several on one port."""
     with tempfile.TemporaryDirectory(prefix="townhall-bench-") as folder:
         Path(folder).chmod(0o755)  # nginx's worker is another user
         port = free_port()
         conf = Path(folder) / "nginx.conf"
-        conf.write_text(NCHAN.format(folder=folder, port=port))
+        conf.write_text(NCHAN.format(folder=folder, port=port, workers=workers))
         command = [tool("nginx", "nginx libnginx-mod-nchan"), "-e", f"{folder}/error.log", "-c", str(conf)]
         with started(command, port) as running:
-            while len(running.pids()) < 2:  # the worker, whose time counts, follows the master
+            while len(running.pids()) < workers + 1:  # the workers, whose time counts, follow the master
                 time.sleep(0.05)
             yield running
 
 
 @contextlib.contextmanager
-def edge() -> Iterator[Running]:
-    """The product's edge on a house in memory: `bench.house`."""
+def edge(processes: int = 1) -> Iterator[Running]:
+    """The product's edge on a house in a file: `bench.house`."""
     with tempfile.TemporaryDirectory(prefix="townhall-bench-") as folder:
         port = free_port()
         publish_port = free_port()
@@ -135,9 +150,12 @@ def edge() -> Iterator[Running]:
             "BENCH_FOLDER": folder,
             "BENCH_PORT": str(port),
             "BENCH_PUBLISH_PORT": str(publish_port),
+            "BENCH_PROCESSES": str(processes),
         }
         with started([sys.executable, "-m", "bench.house"], port, environment) as running:
             running.publish_port = publish_port
+            if processes > 1:
+                _wait_for_all(running, processes)
             yield running
 
 

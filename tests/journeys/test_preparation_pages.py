@@ -45,6 +45,7 @@ def pages_of(slug: str) -> dict[str, list[str]]:
             *(f"/desk/prepare/{slug}/{thing}" for thing in THINGS),
             *(f"/desk/office/{thing}" for thing in OFFICE),
             "/desk/calendar/",
+            f"/desk/hours/{slug}/technician/",
         ],
         "edulead": [f"/desk/office/{thing}" for thing in UNIT],
         "": ["/topics/", f"/observe/{slug}/", f"/hours/{slug}/"],

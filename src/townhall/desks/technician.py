@@ -17,7 +17,7 @@ from townhall.readiness.choices import Level
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-# The page asks again by itself, without a script; figures are a second old at most.
+# With ?refresh=1 the page asks again by itself, without a script: only whoever wants that has it (WCAG 2.2.1).
 REFRESH_SECONDS = 5
 
 
@@ -39,6 +39,7 @@ def technician(request: HttpRequest, slug: str) -> HttpResponse:
         "good": sum(line.level == "ok" for line in lines),
         "alarms": queries.alarms(place.actor),
         "now": clock.now(),
-        "refresh": REFRESH_SECONDS,
+        "seconds": REFRESH_SECONDS,
+        "refresh": REFRESH_SECONDS if request.GET.get("refresh") else None,
     }
     return render(request, "desks/readiness/technician.html", context)
