@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.machine import BUILD, HERE, compiled
+from bench.machine import HERE, compiled
 from bench.servers import Running, free_port, started
 
 RIVALS = {
@@ -26,7 +26,7 @@ def broadcaster() -> Iterator[Running]:
 
 def rivals_python() -> Path:
     """A Python of its own with the rivals' packages, made when it is not there."""
-    place = BUILD / "rivals"
+    place = Path.home() / ".cache" / "townhall-bench" / "rivals"  # not in the tree, which the house checks read
     wanted = HERE / "rivals" / "requirements.txt"
     made = place / "made"
     if not made.exists() or made.stat().st_mtime < wanted.stat().st_mtime:

@@ -102,11 +102,7 @@ _ALL = (
     Kind("hour.seated", ("account", "role"), "A person was given a seat."),
     Kind("hour.unseated", ("account", "role"), "A person's seat ended."),
     Kind("hour.stood_in", ("account", "role"), "A stand-in took over a seat."),
-    Kind(
-        "hour.alarm_raised",
-        ("vital", "accounts"),
-        "A number of the running hour stayed red; people are told.",
-    ),
+    Kind("hour.alarm_raised", ("vital", "accounts"), "A number stayed red; people are told."),
     Kind("hour.alarm_cleared", ("vital", "accounts"), "It has not been red for a minute; they are told."),
     # -- questions
     Kind(
@@ -405,9 +401,7 @@ _ALL = (
     Kind("staffing.checked_in", ("account",), "A person arrived at a post; the actor says who ticked it."),
     Kind("staffing.checked_out", ("account",), "An arrival ticked by mistake was taken back."),
     Kind(
-        "staffing.unmanned",
-        ("minutes", "posts", "accounts"),
-        "So many minutes before the start a required post had nobody checked in; the coordinators are told.",
+        "staffing.unmanned", ("minutes", "posts", "accounts"), "So near the start a required post had nobody."
     ),
     Kind("staffing.item_changed", ("verb",), "The list of what the hall needs was changed."),
     # -- venues
