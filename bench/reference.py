@@ -26,7 +26,8 @@ def broadcaster() -> Iterator[Running]:
 
 def rivals_python() -> Path:
     """A Python of its own with the rivals' packages, made when it is not there."""
-    place = Path.home() / ".cache" / "townhall-bench" / "rivals"  # not in the tree, which the house checks read
+    # Not in the tree, which the house checks read.
+    place = Path.home() / ".cache" / "townhall-bench" / "rivals"
     wanted = HERE / "rivals" / "requirements.txt"
     made = place / "made"
     if not made.exists() or made.stat().st_mtime < wanted.stat().st_mtime:
