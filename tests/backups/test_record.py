@@ -15,7 +15,7 @@ from tests.tools.environment import database
 from tests.tools.server import Installation
 from townhall.record import proofs
 
-pytestmark = [pytest.mark.long, pytest.mark.both_databases]
+pytestmark = pytest.mark.long
 
 
 def checkpoint(place: Installation) -> str:
