@@ -89,11 +89,18 @@ def propose(account: Account, what: str) -> KeyChange:
     with unit_of_work():
         one_at_a_time("record key")
         _demand(account, "propose", open_change())
+        if not _is_possible(what):
+            raise Refused(CONFLICT, "only_one", _("现在只有一把密钥在签名，没有可以停用的。"))
         change = KeyChange.objects.create(
             what=what, fingerprint=_fingerprint(), proposed_by=account, proposed_at=clock.now()
         )
         _tell("record.key_change_proposed", change, account)
     return change
+
+
+def _is_possible(what: str) -> bool:
+    """Whether there is anything to retire; a new key can always be taken into use."""
+    return what != KeyChangeKind.RETIRE or Key.objects.filter(retired_at=None).count() > 1
 
 
 def confirm(account: Account, change_id: int) -> None:
@@ -141,7 +148,7 @@ def shown(account: Account) -> dict[str, Any]:
     return {
         "keys": published.keys(),
         "change": change,
-        "kinds": KeyChangeKind.choices,
+        "kinds": [(value, label) for value, label in KeyChangeKind.choices if _is_possible(value)],
         "refused": {verb: refusal(account, verb, change) for verb in ("propose", "confirm", "withdraw")},
     }
 
