@@ -90,6 +90,10 @@ class Backup:
         """What its last restoring proved; empty when nobody has restored it."""
         return _read(self.beside(PROOF))
 
+    def state_by(self, until: datetime) -> datetime:
+        """The newest state that it holds of the time up to a moment."""
+        return max([self.made_at, *(one.at for one in self.segments() if one.at <= until)])
+
 
 def _read(path: Path) -> dict[str, Any]:
     try:
@@ -141,17 +145,28 @@ def all_in(folder: Path) -> list[Backup]:
     return sorted(rows, key=lambda one: (one.state_at, one.made_at), reverse=True)
 
 
-def find(source: Path) -> Backup:
-    """The backup that a file or a folder means.
+def find(source: Path, *, until: datetime | None = None) -> Backup:
+    """The backup that a file or a folder means: the one with the newest state.
 
+    :param until: one whose state is no newer than that moment, and of those the newest
     :raises BackupError: when there is none
     """
-    if source.is_file():
-        return Backup(source)
-    if rows := all_in(source):
+    rows = [Backup(source)] if source.is_file() else all_in(source)
+    if not rows:
+        message = f"{source} is no backup and holds none (townhall-...{SUFFIX})"
+        raise BackupError(message)
+    if until is None:
         return rows[0]
-    message = f"{source} is no backup and holds none (townhall-...{SUFFIX})"
-    raise BackupError(message)
+    early = [one for one in rows if one.made_at <= until]
+    if not early:
+        oldest = min(rows, key=lambda one: one.made_at)
+        message = (
+            f"nothing in {source} is as old as {clock.local(until):%Y-%m-%d %H:%M:%S %z}: "
+            f"the oldest backup is of {clock.local(oldest.made_at):%Y-%m-%d %H:%M:%S %z}"
+        )
+        raise BackupError(message)
+    # What was copied on behind that moment is left out.
+    return max(early, key=lambda one: (one.state_by(until), one.made_at))
 
 
 def prune(folder: Path, days: int) -> list[str]:

@@ -247,9 +247,10 @@ def restore(
 
     :param identity: the file with the private key
     :param other_keys: restore although the DATA_KEY is another one
+    :param until: the newest state that is no newer than that moment
     :raises BackupError: saying why not and what to do; nothing was changed then
     """
-    backup = location.find(source)
+    backup = location.find(source, until=until)
     identities = keys.identities(identity)
     refuse_unfit(peek(backup, identities), other_keys=other_keys)
     refuse_occupied()
