@@ -206,6 +206,41 @@ def test_an_emergency_is_neither_split_nor_merged_nor_signed(
     live.does("mayor" if verb == "sign" else "moderator", verb, question, **data)
 
 
+@pytest.mark.parametrize(
+    ("name", "verb", "status"),
+    [
+        ("moderator", "accept", "received"),
+        ("moderator", "assign", "received"),
+        ("coordinator", "designate", "assigned"),
+        ("member1", "draft", "assigned"),
+        ("lead1", "submit", "assigned"),
+    ],
+)
+def test_an_emergency_goes_to_no_group(live: District, name: str, verb: str, status: str) -> None:
+    question = live.ask() if status == "received" else live.walk(status)
+    if verb == "submit":
+        live.does("member1", "draft", question, text=GOOD_ANSWER, outcome="answered")
+    data = {
+        "assign": {"lead": live.groups[0].id}, "designate": {"lead": live.groups[0].id},
+        "draft": {"text": GOOD_ANSWER, "outcome": "answered"},
+    }.get(verb, {})  # fmt: skip
+    live.does("clerk", "urgent", question, handed_to="120")
+    refused = refusal(live, name, verb, question, **data)
+    assert (refused.status, "紧急转办" in refused.message) == (409, True)
+    live.does("moderator", "release", question)
+    live.does(name, verb, question, **data)
+
+
+@pytest.mark.parametrize(("verb", "data"), [("urgent", {"handed_to": "110"}), ("note", {"text": "来电"})])
+def test_what_any_seat_may_do_is_done_only_to_what_it_may_read(
+    live: District, verb: str, data: dict[str, str]
+) -> None:
+    unscreened = live.ask()
+    assert refusal(live, "member1", verb, unscreened, **data).status == 404
+    live.does("clerk", verb, unscreened, **data)
+    live.does("member1", verb, live.walk("accepted"), **data)  # anybody reads that
+
+
 def test_an_emergency_that_its_asker_takes_back_does_not_cry_for_ever(live: District) -> None:
     question = live.ask()
     live.does("moderator", "urgent", question, handed_to="110")
