@@ -92,6 +92,14 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
         context.close()
 
 
+@pytest.fixture(autouse=True)
+def _fresh_codes() -> None:
+    """One test's codes are not counted against the next one's."""
+    from townhall.kernel.pace import CODES
+
+    CODES.forget_all()
+
+
 @pytest.fixture
 def page(new_context: Callable[..., BrowserContext]) -> Page:
     """One person with one page."""

@@ -466,3 +466,13 @@ def test_only_our_proxies_say_whose_request_it_is(live: District, program: Progr
     assert [program.post(path, headers=claim).json()["supports"] for claim in claims] == [1, 1]
     settings.TRUSTED_PROXIES = [ip_network("127.0.0.1/32")]
     assert [program.post(path, headers=claim).json()["supports"] for claim in claims] == [2, 3]
+
+
+@pytest.mark.django_db
+def test_one_address_has_few_strangers_written_to(program: Program) -> None:
+    mobiles = [f"1391234{number:04d}" for number in range(14)]
+    answers = [program.post("/verifications", {"mobile": mobile}) for mobile in mobiles]
+    assert [one.status_code for one in answers] == [202] * 12 + [429] * 2
+    assert int(answers[-1]["Retry-After"]) <= 10
+    elsewhere = program.post("/verifications", {"mobile": mobiles[-1]}, REMOTE_ADDR="203.0.113.9")
+    assert elsewhere.status_code == 202

@@ -14,6 +14,7 @@ from townhall.api.answers import answer
 from townhall.api.parameters import Key, Receipt, Slug
 from townhall.api.public import public_hour, public_question, router
 from townhall.api.requests import parse, public_body, words
+from townhall.kernel import pace
 from townhall.kernel.errors import Refused, missing
 from townhall.people import identity
 from townhall.questions import asking, citizen_actions, tracking
@@ -58,7 +59,7 @@ def start_verification(request: HttpRequest) -> HttpResponse:
     body = public_body(request)
     limits.take(limits.CODES, request)
     mobile = words(parse(body), "mobile")
-    return answer({"expires_at": identity.start_verification(mobile)}, status=ACCEPTED)
+    return answer({"expires_at": identity.start_verification(mobile, pace.counted(request))}, status=ACCEPTED)
 
 
 @router.post(

@@ -119,5 +119,8 @@ def wait_for_receipt(receipt: str) -> int | None:
     return RECEIPT_ACTS.take(keyed_hash("receipt", receipt))
 
 
+# Each code is a message that is paid for and that a stranger may get. A household or an office behind one address
+# needs a few; venues are trusted networks.
+CODES = Pace(6, 12)
 # Twelve digits are 40 bits; ten guesses a minute and address leave no hope. Every face counts on this one.
 RECEIPT_GUESSES = Pace(10, 20)

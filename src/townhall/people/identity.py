@@ -15,6 +15,7 @@ from townhall.journal.models import DISTRICT_LINE
 from townhall.journal.write import record
 from townhall.kernel import clock
 from townhall.kernel.errors import TOO_MANY, InvalidFields, Refused
+from townhall.kernel.pace import CODES
 from townhall.kernel.secrets import decrypt, encrypt, keyed_hash
 from townhall.kernel.unit_of_work import leave_no_trace, one_at_a_time, unit_of_work
 from townhall.people.models import Contact, SignOn, Verification
@@ -63,13 +64,16 @@ def _check_pace(index: str, now: datetime) -> None:
             )
 
 
-def start_verification(mobile: str) -> datetime:
+def start_verification(mobile: str, address: str | None = None) -> datetime:
     """Send a one-time code; returns until when it can be used.
 
+    :param address: what limits count of the request; ``None`` for a trusted network
     :raises InvalidFields: when this is no mobile
     :raises Refused: when codes are asked for too often
     """
     mobile = clean_mobile(mobile)
+    if address is not None and (wait := CODES.take(address)):
+        raise Refused(TOO_MANY, "codes", _("验证码发送过于频繁，请稍后再试。"), retry_after=wait)
     index = keyed_hash("mobile", mobile)
     now = clock.now()
     code = str(secrets.randbelow(10**CODE_DIGITS)).zfill(CODE_DIGITS)

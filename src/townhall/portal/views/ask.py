@@ -207,7 +207,7 @@ def _send_code(form: _Form) -> HttpResponse:
         message = _("提交太频繁，请等 %(seconds)s 秒再试。") % {"seconds": wait}
         return _refused(form, Refused(TOO_MANY, "too_many", message, retry_after=wait))
     try:
-        identity.start_verification(form.request.POST.get("mobile", ""))
+        identity.start_verification(form.request.POST.get("mobile", ""), pace.address_of(form.request))
     except InvalidFields as error:
         form.errors, form.status = pages.errors_of(error), INVALID
     except Refused as refused:

@@ -72,7 +72,7 @@ def _show(
 
 
 def _send_code(request: HttpRequest, thing: Thing) -> HttpResponse:
-    identity.start_verification(request.POST.get("mobile", ""))
+    identity.start_verification(request.POST.get("mobile", ""), pace.address_of(request))
     return _show(request, thing, step="code")
 
 

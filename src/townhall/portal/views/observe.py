@@ -138,7 +138,7 @@ def _send_code(form: _Form) -> HttpResponse:
     if refusal := _too_fast(form):
         return refusal
     try:
-        identity.start_verification(form.request.POST.get("mobile", ""))
+        identity.start_verification(form.request.POST.get("mobile", ""), pace.address_of(form.request))
         form.step = "code"
     except InvalidFields as error:
         form.failed(error)
@@ -351,7 +351,7 @@ def _lost(request: HttpRequest, row: Any, hour: dict[str, Any]) -> HttpResponse:
             return _ask_receipt(request, hour, said)
         token = mine.proven(request)
         if not token and not form["code"]:
-            identity.start_verification(form["mobile"])
+            identity.start_verification(form["mobile"], pace.address_of(request))
             return _ask_receipt(request, hour, {**said, "code_sent": True})
         if not token:
             token, _until = identity.confirm_verification(form["mobile"], form["code"])

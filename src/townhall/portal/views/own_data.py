@@ -69,7 +69,7 @@ def _step(request: HttpRequest, receipt: str, form: dict[str, str]) -> HttpRespo
     if mine.proven(request):
         return _page(request, receipt, {"form": form, "proven": True})
     if not form["code"]:
-        identity.start_verification(form["mobile"])
+        identity.start_verification(form["mobile"], pace.address_of(request))
         return _page(request, receipt, {"form": form, "code_sent": True})
     form["token"], _until = identity.confirm_verification(form["mobile"], form["code"])
     return _page(request, receipt, {"form": form, "proven": True})

@@ -198,7 +198,7 @@ def _mend(
         del said["error"]["verification"]
         said |= {"needs_mobile": True, "code_sent": True}
         try:
-            identity.start_verification(said["form"]["mobile"])
+            identity.start_verification(said["form"]["mobile"], pace.address_of(request))
         except InvalidFields as wrong:
             said |= {"error": pages.errors_of(wrong), "code_sent": False}
         except Refused as refused:

@@ -128,7 +128,7 @@ def verify(request: HttpRequest) -> HttpResponse:
             response = pages.see("/topics/?done=verify")
             mine.keep_token(response, token)
             return response
-        identity.start_verification(form["mobile"])
+        identity.start_verification(form["mobile"], pace.address_of(request))
     except InvalidFields as error:
         errors = pages.errors_of(error)
         return _show(request, {"form": form, "error": errors, "code_sent": "code" in errors}, INVALID)

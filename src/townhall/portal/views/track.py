@@ -70,7 +70,7 @@ def _lost(request: HttpRequest) -> HttpResponse:
             return _find_page(request, said)
         token = mine.proven(request)
         if not token and not form["code"]:
-            identity.start_verification(form["mobile"])
+            identity.start_verification(form["mobile"], pace.address_of(request))
             return _find_page(request, {**said, "code_sent": True})
         if not token:
             token, _until = identity.confirm_verification(form["mobile"], form["code"])
