@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.test import Client
 
+from townhall.hours.models import OfficeHour
 from townhall.portal import mine, pages
 
 if TYPE_CHECKING:
@@ -53,3 +54,19 @@ def test_a_sister_site_cannot_hand_somebody_a_person(client: Client, secure: Non
     client.cookies[mine.PERSON] = "planted"
     request = client.get("/").wsgi_request
     assert mine.token(request) == ""
+
+
+@pytest.mark.parametrize("key", ["字", "\xff", "abc\r\nX: y", "k"])
+def test_a_key_that_opens_nothing_leaves_nothing_in_the_browser(
+    live: District, client: Client, key: str
+) -> None:
+    response = client.get("/hours/2026-11/", {"key": key})
+    assert response.status_code == 200
+    assert not response.cookies
+
+
+def test_a_rehearsals_key_is_kept_for_its_next_pages(live: District, client: Client) -> None:
+    OfficeHour.objects.filter(id=live.hour.id).update(rehearsal=True, secret="k")
+    assert client.get("/hours/2026-11/", {"key": "字"}).status_code == 404
+    assert client.get("/hours/2026-11/", {"key": "k"}).status_code == 200
+    assert client.get("/hours/2026-11/").status_code == 200

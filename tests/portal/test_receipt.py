@@ -36,6 +36,12 @@ def test_the_page_is_private(live: District, client: Client) -> None:
     assert "已受理，即将分送有关单位" in body
 
 
+def test_an_address_without_its_last_stroke_is_no_less_private(live: District, client: Client) -> None:
+    response = client.get(f"/track/{live.receipt(live.walk('assigned'))}")
+    assert (response.status_code, response.headers["Cache-Control"]) == (200, "no-store")
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+
+
 @pytest.mark.parametrize("typed", ["{0}", " {1} ", "{2}"])
 def test_the_receipt_is_read_however_it_is_typed(live: District, client: Client, typed: str) -> None:
     receipt = live.receipt(live.walk("received"))

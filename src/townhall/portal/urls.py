@@ -222,6 +222,8 @@ urlpatterns = [
     path("topics/<number:topic_id>/support", topics.support, name="topics-support"),
     path("track/", track.find, name="track-find"),
     path("track/<str:receipt>/", track.page, name="track"),
+    # Not a redirect, which browsers and proxies may keep with the receipt in it.
+    path("track/<str:receipt>", track.page),
     path("track/<str:receipt>/data", own_data.page, name="own-data"),
     path("track/<str:receipt>/<act:verb>", track.act, name="track-act"),
     path("feeds/hours/<hour:slug>.atom", feeds.answers, name="feed"),

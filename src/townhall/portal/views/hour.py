@@ -45,8 +45,10 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     response = HttpResponse(body)
     # A page that a secret has opened must not come to others out of a cache, nor one that a cookie has opened.
     response.headers["Cache-Control"] = pages.PRIVATE if key else "public, max-age=1, must-revalidate"
-    if request.GET.get("key"):
-        pages.set_cookie(response, pages.REHEARSAL_COOKIE, request.GET["key"], days=1)
+    given = request.GET.get("key", "")
+    # Only what has opened a rehearsal: a link from elsewhere puts nothing of its own into a visitor's browser.
+    if given and (opened := hours.find(slug, given)) is not None and opened.rehearsal:
+        pages.set_cookie(response, pages.REHEARSAL_COOKIE, given, days=1)
     return response
 
 
