@@ -72,6 +72,11 @@ def test_signing_out_needs_a_form(at_desk: Any) -> None:
     assert client.get("/desk/").status_code == 302
 
 
+def test_the_door_leads_nobody_back_to_itself(at_desk: Any) -> None:
+    answer = at_desk("moderator").get("/desk/sign-in/?next=/desk/sign-in/%3Fnext=/desk/")
+    assert (answer.status_code, answer["Location"]) == (302, "/desk/")
+
+
 @pytest.mark.parametrize(("desk", "name"), SEAT_OF_DESK.items())
 def test_each_seat_enters_its_own_desk_and_no_other(at_desk: Any, desk: str, name: str) -> None:
     client = at_desk(name)

@@ -65,3 +65,28 @@ def test_nobody_of_that_name_is_a_refusal_with_its_reason(desk: Client) -> None:
     answer = desk.post(f"{HOUR}staffing/take-over", {"username": "nobody"})
     assert answer.status_code == 422
     assert "<h1>" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"back": "//[x", "code": "none"},
+        {"code": "unclear", "fill": "x", "fill.missing": "y"},
+        {"code": "unclear", "fill.missing": "y", "fill": "x"},
+    ],
+)
+def test_a_form_that_contradicts_itself_is_refused_with_a_reason(
+    live: District, sent: dict[str, str]
+) -> None:
+    question = live.ask()
+    answer = browser_of(live.accounts["moderator"]).post(f"/desk/questions/{question.id}/decline", sent)
+    assert answer.status_code in {302, 409, 422}, answer.content.decode()[:600]
+
+
+def test_json_nested_without_end_is_refused_with_a_reason(live: District) -> None:
+    question = live.ask()
+    address = f"/desk/questions/{question.id}/note"
+    answer = browser_of(live.accounts["moderator"]).post(
+        address, b"[" * 100_000, content_type="application/json"
+    )
+    assert answer.status_code == 422

@@ -62,7 +62,7 @@ def read(request: HttpRequest) -> Typed:
     if request.content_type == "application/json":
         try:
             data = json.loads(request.body or b"{}")
-        except ValueError:
+        except (ValueError, RecursionError):  # nested a hundred thousand deep
             data = None
         if not isinstance(data, dict):
             raise Refused(INVALID, "json", _("请发送一个 JSON 对象。"))
@@ -85,8 +85,9 @@ def nested(form: QueryDict) -> Typed:
             row = rows.setdefault(match[1], {}).setdefault(int(match[2]), {})
             row[match[3]] = [str(one) for one in values if one] if match[3] in LISTS else value
         elif match := _PART.match(name):
-            if value.strip():
-                typed.data.setdefault(match[1], {})[match[2]] = value
+            parts = typed.data.setdefault(match[1], {})
+            if value.strip() and isinstance(parts, dict):
+                parts[match[2]] = value
         else:
             typed.data[name] = [str(one) for one in values if one] if name in LISTS else value
     for name, found in rows.items():

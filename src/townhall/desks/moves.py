@@ -115,7 +115,10 @@ def _refused(
 
 def options_of(back: str) -> dict[str, str]:
     """The parameters of the page that a form came from."""
-    return dict(parse_qsl(urlsplit(back).query))
+    try:
+        return dict(parse_qsl(urlsplit(back).query))
+    except ValueError:  # no address at all, such as //[x
+        return {}
 
 
 def _done(request: HttpRequest, place: Place, question: Question, verb: str, typed: Typed) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 from django.contrib.auth import views
 from django.contrib.auth.forms import AuthenticationForm
@@ -66,6 +67,11 @@ class SignIn(views.LoginView):
         if not visits.may_work_here(request):
             return elsewhere(request)
         return cast("HttpResponse", super().dispatch(request, *args, **kwargs))
+
+    def get_redirect_url(self) -> str:
+        """Where to go on; not to this door again, where whoever is signed in would be sent for ever."""
+        url = str(super().get_redirect_url())
+        return "" if urlsplit(url).path == self.request.path else url
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Sign in, and note from which browser."""
