@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import multiprocessing
 from datetime import date, timedelta
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from townhall.config import chained_log
+from townhall.config import chained_log, log_commands
 from townhall.config.chained_log import ChainedHandler, append, bare, check, forget
 
 DAY = date(2026, 11, 30)
@@ -129,3 +130,12 @@ def test_a_disk_that_takes_nothing_stops_nobody(tmp_path: Path, capsys: pytest.C
     logger.addHandler(ChainedHandler(tmp_path / "taken"))
     logger.warning("still here")
     assert "still here" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_no_log_at_all_is_not_a_log_as_it_was_written(tmp_path: Path, *, there: bool) -> None:
+    folder = tmp_path / "logs"
+    if there:
+        folder.mkdir()
+    with pytest.raises(SystemExit, match="no log in"):
+        log_commands._check(argparse.Namespace(folder=folder), lambda: None)

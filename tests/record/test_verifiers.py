@@ -67,6 +67,21 @@ def test_the_script_runs_alone(name: str, tmp_path: Path) -> None:
     assert done.returncode == (0 if TABLE[name]["verdict"] in standalone.GOOD else 1)
 
 
+def test_the_script_says_that_there_is_no_such_file(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-I",
+        standalone.__file__,
+        tmp_path / "none",
+        "--key",
+        TABLE["good"]["keys"][0],
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, encoding="utf-8")
+    assert done.returncode == 2
+    assert "cannot be read" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_script_refuses_what_is_no_key(tmp_path: Path) -> None:
     receipt = vectors.FOLDER / "good.tlog-proof"
     done = subprocess.run(

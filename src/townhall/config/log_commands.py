@@ -38,11 +38,11 @@ def _check(arguments: argparse.Namespace, prepare: Callable[[], None]) -> None:
 
     folder = arguments.folder or Path(settings.DATA_DIR) / chained_log.FOLDER
     paths = chained_log.files(folder)
-    told: list[str] = []
-    if paths:
-        # What the journal was told on the oldest day may name a line of the day before, which is gone.
-        first = datetime.strptime(paths[0].name, "townhall-%Y-%m-%d.log").replace(tzinfo=UTC)
-        told = told_since(first + timedelta(days=2))
+    if not paths:
+        raise SystemExit(f"townhall: no log in {folder}: it was never kept there, or somebody took it away")
+    # What the journal was told on the oldest day may name a line of the day before, which is gone.
+    first = datetime.strptime(paths[0].name, "townhall-%Y-%m-%d.log").replace(tzinfo=UTC)
+    told = told_since(first + timedelta(days=2))
     found = chained_log.check(folder, told)
     if found.broken:
         place = f"{found.broken.file}, line {found.broken.line}"

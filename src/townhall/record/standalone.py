@@ -273,8 +273,12 @@ def main() -> int:
     parser.add_argument("receipt", help="RECEIPT.tlog-proof")
     parser.add_argument("--key", action="append", required=True, help="NAME+ID+KEY, as printed")
     arguments = parser.parse_args()
-    with Path(arguments.receipt).open("rb") as handle:
-        data = handle.read(LONGEST + 1)
+    try:
+        with Path(arguments.receipt).open("rb") as handle:
+            data = handle.read(LONGEST + 1)
+    except OSError as error:
+        sys.stderr.write(f"读不了这个文件。 This file cannot be read: {error}\n")
+        return 2
     try:
         verdict, receipt = verify(data, arguments.key)
     except MalformedError:
