@@ -68,10 +68,10 @@ class SignIn(views.LoginView):
             return elsewhere(request)
         return cast("HttpResponse", super().dispatch(request, *args, **kwargs))
 
-    def get_redirect_url(self) -> str:
+    def get_success_url(self) -> str:
         """Where to go on; not to this door again, where whoever is signed in would be sent for ever."""
-        url = str(super().get_redirect_url())
-        return "" if urlsplit(url).path == self.request.path else url
+        url = str(super().get_success_url())
+        return url if urlsplit(url).path != self.request.path else str(self.get_default_redirect_url())
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Sign in, and note from which browser."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from townhall.hours.choices import EVERY_ROLE
 from townhall.hours.turns import take_turn
 from townhall.journal.write import record
 from townhall.kernel.errors import Refused, missing
@@ -71,7 +72,7 @@ def _settle(verb: str, question: Question, told: Told) -> None:
 
 def _locked(actor: Actor, verb: str, question_id: int) -> Question:
     # What any seat may do is refused to no seat; so it is done only to what the actor may read.
-    everybody = flow.MOVES[verb].roles == flow.EVERY_ROLE
+    everybody = flow.MOVES[verb].roles == EVERY_ROLE
     rule = visibility.staff_filter(actor) if everybody else visibility.reach_filter(actor)
     question = (
         Question.objects.select_related("hour", "hold__account", "unit", "lead", "appeal", "merged_into")
