@@ -181,7 +181,7 @@ def test_a_publisher_that_is_killed_again_and_again_leaves_no_gap_and_no_repeat(
         assert viewer.streams == 1, "all of it came through the one stream that nginx keeps"
 
 
-@pytest.mark.skipif(REDIS is None, reason="redis-server: apt-get install redis-server")
+@pytest.mark.skipif(REDIS is None, reason="Redis: apt-get install redis-server")
 def test_two_fronts_share_one_redis_and_survive_its_loss(
     served: Served, tmp_path: Path, viewers: list[Viewer]
 ) -> None:

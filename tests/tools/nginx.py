@@ -71,11 +71,11 @@ def switch_firewall_on(directory: Path) -> None:
         (directory / name).write_text(text.replace("/etc/nginx/townhall/", f"{directory}/"), encoding="utf-8")
 
 
-def keep_streams(directory: Path, redis: int) -> tuple[str, str]:
+def keep_streams(directory: Path, redis: int, port: int) -> tuple[str, str]:
     """Put the shipped files of the fan-out where they belong; what goes into nginx's main file, and where to publish."""
     text = (DEPLOY / "crowd-publish.conf").read_text(encoding="utf-8")
     streams = (DEPLOY / "crowd.conf").read_text(encoding="utf-8")
-    port = free_port()
+    port = port or free_port()
     text = text.replace("listen 127.0.0.1:8081;", f"listen 127.0.0.1:{port};")
     if redis:
         text = text.replace("redis://127.0.0.1:6379/", f"redis://127.0.0.1:{redis}/")
@@ -103,6 +103,7 @@ def in_front_of(
     ports: tuple[int, int] | None = None,
     crowd: bool = False,
     redis: int = 0,
+    publish_port: int = 0,
 ) -> Iterator[Proxy]:
     """Run nginx in front of a local port for the length of a `with` block.
 
@@ -111,6 +112,7 @@ def in_front_of(
     :param ports: for TLS and for plain HTTP; by default free ones
     :param crowd: whether nginx keeps the streams itself
     :param redis: port of a Redis that several such nginx share
+    :param publish_port: where frames are handed to it; by default a free one
     """
     assert NGINX
     if firewall:
@@ -134,7 +136,7 @@ def in_front_of(
     publish, publish_url = "", ""
     if crowd:
         module += f"load_module {NCHAN};\n"
-        publish, publish_url = keep_streams(directory, redis)
+        publish, publish_url = keep_streams(directory, redis, publish_port)
     temporary = " ".join(
         f"{kind}_temp_path {directory}/{kind};"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
