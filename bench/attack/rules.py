@@ -23,21 +23,8 @@ from bench.attack import needs
 from bench.attack.standing import LOCAL, District, Found
 
 THREADS, SECONDS = 12, 30  # most of the time a sample that promises more than it sends is waited for
-MARK_UP = re.compile(r"<[a-z!/?][^<>]{2,}", re.IGNORECASE)
-# Mark-up that our own pages, or nginx's, are made of.
-OURS = {
-    "<!DOCTYPE html",
-    "<html",
-    "</html",
-    "</body",
-    "</title",
-    "<title",
-    "<script",
-    "</script",
-    "<head",
-    "<body",
-    "<form",
-}
+# A tag with what follows it, so that a tag that our own pages have, too, is not taken for the payload's.
+MARK_UP = re.compile(r"<[a-z!/?][^\r\n]{4,24}", re.IGNORECASE)
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -62,21 +49,26 @@ def run(district: District) -> Found:
     payloads = {sample.payload: sample.title for sample in samples if sample.payload.strip()}
     found.figures |= {"samples": len(samples), "attacks": len(attacks), "payloads": len(payloads)}
     limits = httpx.Limits(max_connections=THREADS)
-    with district.behind_nginx(found), ThreadPoolExecutor(THREADS) as pool:
+    with (
+        district.behind_nginx(found),
+        ThreadPoolExecutor(THREADS) as pool,
+        httpx.Client(base_url=district.url, verify=False, timeout=SECONDS, limits=limits) as client,  # noqa: S501 - our own certificate
+    ):
+        usual = client.get("/").text
+        usual += "".join(page for _title, _text, page in _at_our_doors(client, district, "usual", "路灯"))
         for sample, answer in zip(
             samples, pool.map(lambda one: _answer(district, one.raw), samples), strict=True
         ):
             head, _blank, body = answer.partition(b"\r\n\r\n")
             page = body.decode("utf-8", "replace") if b"content-type: text/html" in head.lower() else ""
-            _judge(found, f"{sample.title} as written", sample.payload, page, hangs=answer == b"hangs")
-        with httpx.Client(base_url=district.url, verify=False, timeout=SECONDS, limits=limits) as client:  # noqa: S501 - our own certificate
+            _judge(found, f"{sample.title} as written", sample.payload, page, usual, hangs=answer == b"hangs")
 
-            def send(one: tuple[str, str]) -> list[tuple[str, str, str]]:
-                return list(_at_our_doors(client, district, *one))
+        def send(one: tuple[str, str]) -> list[tuple[str, str, str]]:
+            return list(_at_our_doors(client, district, *one))
 
-            for told in pool.map(send, [(title, payload) for payload, title in payloads.items()]):
-                for title, payload, page in told:
-                    _judge(found, title, payload, page)
+        for told in pool.map(send, [(title, payload) for payload, title in payloads.items()]):
+            for title, payload, page in told:
+                _judge(found, title, payload, page, usual)
     stopped: Counter[str] = Counter()
     with district.behind_nginx(found, firewall=True), ThreadPoolExecutor(THREADS) as pool:
         for answer in pool.map(lambda sample: _answer(district, sample.raw), attacks):
@@ -146,13 +138,16 @@ def _at_our_doors(
         yield f"{title} {where}", text, answer.text if is_page else ""
 
 
-def _judge(found: Found, title: str, payload: str, page: str, *, hangs: bool = False) -> None:
-    """Note what is wrong with an answer: none, or the payload's mark-up in the page as it was sent."""
+def _judge(found: Found, title: str, payload: str, page: str, usual: str, *, hangs: bool = False) -> None:
+    """Note what is wrong with an answer: none, or the payload's mark-up in the page as it was sent.
+
+    :param usual: what the same pages say to harmless words
+    """
     if hangs:
         found.findings.append(f"{title}: no answer")
     for mark in MARK_UP.findall(payload):
-        if mark in page and mark.strip() not in OURS:
-            found.findings.append(f"{title}: comes back as mark-up: {mark[:60]}")
+        if mark in page and mark not in usual:
+            found.findings.append(f"{title}: comes back as mark-up: {mark}")
 
 
 def _answer(district: District, raw: bytes) -> bytes:
