@@ -18,6 +18,7 @@ EXCUSED: dict[str, str] = {
     "live/fanout.py": "sorts httpx's errors; calls through kernel/outbound",
     "readiness/outside.py": "looks at its own public address, TOWNHALL_BASE_URL",
     "config/probes.py": "measures the server on this machine",
+    "config/tracing.py": "sorts httpx's errors; calls through kernel/outbound",
     "config/verify.py": "a command for anybody, who names the record to verify",
     "rehearsal/calls.py": "a command that plays citizens against a server its user names",
     "rehearsal/crowd.py": "the same",

@@ -141,6 +141,13 @@ SETTINGS: tuple[Setting, ...] = (
         "How a line of the log is written: for people, or as one JSON object.",
     ),
     Setting(
+        "TRACES_URL",
+        "",
+        "URL",
+        lambda text: parsing.url(text) if text else "",
+        "Where traces go (OTLP over HTTP, such as http://127.0.0.1:4318/v1/traces); none: none are made.",
+    ),
+    Setting(
         "VIEWERS",
         "10000",
         "number",

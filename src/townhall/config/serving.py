@@ -54,9 +54,11 @@ class Frames:
     @_in_database
     def after(slug: str, seq: int, fmt: str) -> Sequence[Frame]:
         """The frames above a number."""
+        from townhall.kernel import traces
         from townhall.live import frames
 
-        return frames.after(slug, seq, fmt)
+        with traces.span("frames", form=fmt):
+            return frames.after(slug, seq, fmt)
 
     @staticmethod
     @_in_database
@@ -113,9 +115,11 @@ def _warm() -> Sequence[str]:
 
 @_in_database
 def _render(path: str, lang: str) -> bytes | None:
+    from townhall.kernel import traces
     from townhall.portal import hot
 
-    return hot.render(path, lang)
+    with traces.span("render", lang=lang):
+        return hot.render(path, lang)
 
 
 class _Effort:
@@ -174,7 +178,7 @@ def wiring() -> Wiring:
     from django.conf import settings
     from django.core.wsgi import get_wsgi_application
 
-    from townhall.config import jobs
+    from townhall.config import jobs, tracing
     from townhall.edge import asking
     from townhall.edge.wiring import Wiring
     from townhall.journal import bell
@@ -184,6 +188,7 @@ def wiring() -> Wiring:
     from townhall.questions import line
 
     line.LINE[:] = [_Line()]
+    tracing.start()
     background: list[Callable[[threading.Event], None]] = [
         jobs.run,
         jobs.send,

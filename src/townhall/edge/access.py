@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any
 
-from townhall.kernel import metrics, request_ids
+from townhall.kernel import metrics, request_ids, traces
 from townhall.kernel.text import printable
 
 logger = logging.getLogger("townhall.access")
@@ -69,7 +69,9 @@ class LoggedApplication:
             await send(message)
 
         try:
-            await self._application(scope, receive, noting_send)
+            path = masked(scope["path"])
+            with traces.span("request", method=scope["method"], path=path, request=request_ids.current.get()):
+                await self._application(scope, receive, noting_send)
         except asyncio.CancelledError:
             # The server is going down and this request has had its time.
             if not status:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from townhall.edge.replies import AWAY_SECONDS, Reply, bad_body, json_reply, problem, problem_reply
 from townhall.edge.turns import Turns
 from townhall.edge.wiring import Answer, AskBatch, Question
+from townhall.kernel import traces
 from townhall.kernel.errors import is_database_away
 
 if TYPE_CHECKING:
@@ -230,7 +231,8 @@ class Intake:
             return False
         answers: Sequence[Answer]
         try:
-            answers = self._ask([waiting.question for waiting in batch])
+            with traces.span("ask", questions=len(batch)):
+                answers = self._ask([waiting.question for waiting in batch])
         except Exception as error:
             logger.exception("a batch of %d questions could not be written", len(batch))
             answers = [failed(error)] * len(batch)

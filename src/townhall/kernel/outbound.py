@@ -30,6 +30,7 @@ NAMED = (
     "RECORD_WITNESSES",
     "RECORD_STAMPS",
     "SIGN_ON_ADDRESSES",
+    "TRACES_URL",
     "FANOUT_URLS",
 )
 _PORTS = {"http": 80, "https": 443}

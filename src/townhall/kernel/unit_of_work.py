@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 from django.conf import settings
 from django.db import connection, transaction
 
-from townhall.kernel import metrics
+from townhall.kernel import metrics, traces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -122,7 +122,7 @@ def unit_of_work(priority: Priority = "desk") -> Iterator[None]:
     _state.callbacks = callbacks
     try:
         watch = metrics.Watch()
-        with _turn(priority):
+        with traces.span("unit of work", lane=priority), _turn(priority):
             metrics.TURN.labels(priority).observe(watch.split())
             with transaction.atomic(durable=True):
                 yield
