@@ -14,6 +14,8 @@ SUBJECTS = (
     "crowd",
     "others",
     "simulate",
+    "secure",
+    "evening",
     "sign",
     "hot",
     "packing",
