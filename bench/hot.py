@@ -1,12 +1,17 @@
 """The hour's page with some fifty answers: ready bytes, "not modified", and the Django view that renders it."""
 
+import gzip
+from collections.abc import Sequence
+
 import httpx
 
 from bench.load import COLUMNS, Figures, Request, run
 from bench.machine import keep, table, verdict
+from bench.reference import static
 from bench.servers import product
 
 PER_SECOND, TIMES_THE_VIEW, UNCHANGED_PER_SECOND = 8_000, 50, 15_000
+OF_NGINX = 0.5
 CONNECTIONS, SECONDS = 64, 5
 
 
@@ -29,10 +34,32 @@ def main() -> bool:
         )  # fmt: skip
         # A field the edge does not know makes it hand the request on.
         view = run(server, "Django view", Request(f"{path}?from=bench"), connections=4, seconds=SECONDS)
-    found = [ready, plain, unchanged, view]
+    # The same bytes as files: what a web server in C, which does nothing else, answers.
+    with static(page.content, gzip.compress(page.content, 6)) as server:
+        files = [
+            run(
+                server,
+                f"nginx, the file{label}",
+                Request("/page.html", headers),
+                connections=CONNECTIONS,
+                seconds=SECONDS,
+            )
+            for label, headers in ((", gzip", (packed,)), (", plain", ()))
+        ]
+    found = [ready, plain, unchanged, view, *files]
     print(table([COLUMNS, *[figures.row() for figures in found]]))
     met = report(ready, plain, unchanged, view)
+    met = beside((ready, plain), files) and met
     print(f"raw figures: {keep('hot', {'answers': answers, 'raw': [figures.raw for figures in found]})}")
+    return met
+
+
+def beside(ours: Sequence[Figures], files: Sequence[Figures]) -> bool:
+    """Compare with nginx, form by form."""
+    shares = [one.per_core_second / file.per_core_second for one, file in zip(ours, files, strict=True)]
+    met = min(shares) >= OF_NGINX and not any(set(file.raw["statuses"]) - {"200"} for file in files)
+    said = ", ".join(f"{share:.2f}" for share in shares)
+    print(f"  {verdict(met=met):<7} {said} of nginx with a file, gzip and plain (at least {OF_NGINX})")
     return met
 
 
