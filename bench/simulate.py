@@ -26,8 +26,6 @@ MACHINE_CNY, CORES, MACHINE_GB, MACHINE_GBIT = 500, 4, 8, 1.0
 MACHINE_VIEWERS = 50_000  # `python -m bench crowd`
 BUSY = 0.5  # a core is planned half full: what comes at once must find the other half
 MESSAGE_BYTES, WIRE_FACTOR = 600, 1.2  # TLS records, TCP and IP headers
-# Measured once beside nginx with and without TLS (the page says how): times, KiB a viewer, seconds to join.
-TLS_TIMES, TLS_KIB, TLS_JOIN_SECONDS = 1.9, 25.0, 0.00055
 KERNEL_KIB = 8.0  # a socket's share of the kernel, from `slab_per_conn_kb`
 PROCESS_MB = 180  # a serving process with Django, before its first viewer
 QUESTION_SECONDS = 0.1  # from asked to signed: five moves at desks of about 20 ms each
@@ -47,6 +45,9 @@ class Constants:
         join: seconds of a core for a viewer to come
         viewer_kib: memory of an idle viewer in the process
         stored: questions a second that one process commits
+        tls_times: how many times `delivery` it is behind nginx that ends TLS
+        tls_kib: memory that this adds for a viewer
+        tls_join: seconds of a core that this adds to joining
     """
 
     delivery: float
@@ -54,10 +55,13 @@ class Constants:
     join: float
     viewer_kib: float
     stored: float
+    tls_times: float
+    tls_kib: float
+    tls_join: float
 
 
 def newest() -> Constants:
-    """From the raw figures of `fanout` and `ask`: a line through the sizes gives what a delivery and a frame cost."""
+    """From the raw figures of `fanout`, `secure` and `ask`; a line through the sizes parts deliveries from frames."""
     rows = [
         one
         for one in json.loads((RESULTS / "fanout.json").read_text())["raw"]
@@ -67,8 +71,18 @@ def newest() -> Constants:
     delivery, pull = fitted(points)
     largest = max(rows, key=lambda one: one["n"])
     ask = json.loads((RESULTS / "ask.json").read_text())["raw"][0]
-    return Constants(delivery, max(pull, 0.0), largest["conn_srv_cpu_s"] / largest["n"], largest["rss_per_conn_kb"],
-                     ask["per_second"])  # fmt: skip
+    secure = json.loads((RESULTS / "secure.json").read_text())["raw"][1]
+    join = largest["conn_srv_cpu_s"] / largest["n"]
+    return Constants(
+        delivery=delivery,
+        pull=max(pull, 0.0),
+        join=join,
+        viewer_kib=largest["rss_per_conn_kb"],
+        stored=ask["per_second"],
+        tls_times=secure["srv_cpu_per_100k"] / 1e5 / delivery,
+        tls_kib=secure["rss_per_conn_kb"] - largest["rss_per_conn_kb"],
+        tls_join=secure["conn_srv_cpu_s"] / secure["n"] - join,
+    )
 
 
 def fitted(points: list[tuple[float, float]]) -> tuple[float, float]:
@@ -113,12 +127,13 @@ def simulate(viewers: int, arrivals: list[float], known: Constants, processes: i
 def evening(known: Constants, viewers: int, questions_a_minute: int) -> list[str]:
     """One line of the plan: a message for each question asked, signed and answered at the same pace, with TLS."""
     frames = questions_a_minute / 60 * FRAMES_A_QUESTION
-    fan_out = min(frames, WRITES_A_SECOND) * viewers * known.delivery * TLS_TIMES
+    fan_out = min(frames, WRITES_A_SECOND) * viewers * known.delivery * known.tls_times
     writing = questions_a_minute / 60 * QUESTION_SECONDS
     cores = (fan_out + writing) / BUSY
     gbit = frames * viewers * MESSAGE_BYTES * WIRE_FACTOR * 8 / 1e9
     memory = (
-        viewers * (known.viewer_kib + TLS_KIB + KERNEL_KIB) / 2**20 + math.ceil(cores) * PROCESS_MB / 1024
+        viewers * (known.viewer_kib + known.tls_kib + KERNEL_KIB) / 2**20
+        + math.ceil(cores) * PROCESS_MB / 1024
     )
     by = {
         "processor": cores / CORES,
@@ -128,7 +143,7 @@ def evening(known: Constants, viewers: int, questions_a_minute: int) -> list[str
         "storing": questions_a_minute / 60 / known.stored,
     }
     machines = max(1, math.ceil(max(by.values())))
-    storm = viewers * (known.join + TLS_JOIN_SECONDS) / (machines * CORES)
+    storm = viewers * (known.join + known.tls_join) / (machines * CORES)
     first = max(by, key=lambda one: by[one]) if storm < 60 else "the join storm"
     return [
         f"{viewers:,}", f"{questions_a_minute:,}", f"{cores:.1f}", str(machines), f"{memory:.1f}", f"{gbit:.2f}",
@@ -166,7 +181,8 @@ def main() -> bool:
     print(table(rows))
     print(
         f"\nconstants: {1e6 * known.delivery:.1f} us a delivery, {1e3 * known.pull:.1f} ms a frame, "
-        f"{1e6 * known.join:.0f} us to join, {known.viewer_kib:.1f} KiB idle, {known.stored:,.0f} stored/s\n"
+        f"{1e6 * known.join:.0f} us to join, {known.viewer_kib:.1f} KiB idle, {known.stored:,.0f} stored/s,\n"
+        f"with TLS {known.tls_times:.1f} times, {known.tls_kib:.0f} KiB and {1e6 * known.tls_join:.0f} us more\n"
     )
     print(plan(known))
     # Jitter: everybody at one instant, and spread over a minute, in the same core.
