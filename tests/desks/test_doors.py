@@ -136,6 +136,13 @@ def test_a_form_from_before_signing_in_again_is_offered_once_more(at_desk: Any) 
     assert script.json()["title"] == "csrf"
 
 
+def test_without_any_cookie_a_script_hears_that_nobody_is_signed_in(live: District) -> None:
+    answer = browser_of(enforce_csrf_checks=True).post(SAVE, FORM, headers={"accept": "application/json"})
+    assert answer.status_code == 401
+    assert answer.json()["title"] == "sign_in"
+    assert "您已退出登录" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("path", "headers"),
     [

@@ -174,3 +174,41 @@ def test_an_open_question_that_changed_is_not_replaced(
     evening.call("moderator2", "POST", f"/desk/questions/{question}/note", text="请看一下")
     page.wait_for_selector("[data-changed]:not([hidden])", timeout=20_000)
     assert page.input_value("#e-text") == "我正在写"
+
+
+CHANGED = "您好！区城管局今天下午已经派人到现场，九月一日前建成新车棚。"
+
+
+def change(page: Page, text: str = CHANGED) -> None:
+    """Begin to change the answer on the mayor's phone."""
+    page.click(".m-bar a:has-text('修改后签发')")
+    page.fill("#m-text", text)
+
+
+@pytest.mark.parametrize("gone", [{"name": "session"}, {}], ids=["the session", "every cookie"])
+def test_a_session_that_ends_takes_nothing_from_under_the_hands(
+    evening: Evening, sit_down: Callable[..., Page], gone: dict[str, str]
+) -> None:
+    page = sit_down("mayor", f"mayor/?q={evening.submitted()}", 360, 640)
+    change(page)
+    address = page.url
+    page.context.clear_cookies(**gone)  # type: ignore[arg-type]
+    page.click(".m-form button.first")
+    assert "您已退出登录" in page.locator("#panel .alert").inner_text()
+    page.wait_for_selector("#ended:not([hidden])")
+    assert "您已退出登录，写好的文字已经留着。" in page.inner_text("#ended")
+    page.type("#m-text", "请放心。")
+    with page.expect_response(
+        lambda answer: "/changes?" in answer.url and answer.status == 401, timeout=20_000
+    ):
+        pass
+    assert page.url == address
+    assert page.input_value("#m-text") == CHANGED + "请放心。"
+
+    page.click("#ended a")
+    page.fill("#id_username", "mayor")
+    page.fill("#id_password", "townhall-demo")
+    page.click("main button.first")
+    page.wait_for_selector("#m-text")
+    assert page.url == address
+    assert page.input_value("#m-text") == CHANGED + "请放心。"

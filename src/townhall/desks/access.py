@@ -132,6 +132,12 @@ def _closed(request: HttpRequest) -> HttpResponse:
     return redirect(f"{door}?next={quote(request.get_full_path())}")
 
 
+def _signed_out() -> HttpResponse:
+    return problem(
+        UNAUTHENTICATED, "sign_in", _("没有提交：您已退出登录。重新登录后再提交，写好的文字还在。")
+    )
+
+
 def staff(view: View) -> View:
     """A view for signed-in staff: nothing is cached, refusals become pages or problems."""
 
@@ -140,7 +146,7 @@ def staff(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             if wants_json(request):
-                return problem(UNAUTHENTICATED, "sign_in", _("登录已结束，请重新登录。写好的文字请先复制。"))
+                return _signed_out()
             if request.method == "POST":
                 return again.offer(request, UNAUTHENTICATED)
             return redirect_to_login(request.get_full_path())
@@ -170,6 +176,10 @@ def staff(view: View) -> View:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form whose secret no longer fits: from this site it is offered again, from elsewhere refused."""
     if wants_json(request):
+        if (
+            not request.user.is_authenticated
+        ):  # both cookies are gone: the secret is missing because the session is
+            return _signed_out()
         return problem(FORBIDDEN, "csrf", _("您在别处重新登录过，请刷新页面。写好的文字请先复制。"))
     door = reverse("desks:sign-in")
     if request.path.startswith("/desk/") and request.path != door and again.is_own_page(request):

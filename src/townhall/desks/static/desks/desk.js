@@ -29,12 +29,29 @@
   function post(url, fields, more) {
     const data = fields instanceof URLSearchParams ? fields : new URLSearchParams(fields || {});
     if (!data.has("csrfmiddlewaretoken")) data.set("csrfmiddlewaretoken", token());
-    return fetch(url, Object.assign({ method: "POST", body: data, headers: { Accept: "application/json" }, credentials: "same-origin" }, more));
+    return fetch(url, Object.assign({ method: "POST", body: data, headers: { Accept: "application/json" }, credentials: "same-origin" }, more))
+      .then((answer) => { if (answer.status === 401) shut(answer.clone()); return answer; });
   }
   const page = (url, part) => fetch(url, { headers: { "X-Part": part }, credentials: "same-origin" }).then((answer) => {
-    if (answer.redirected) { location.reload(); throw new Error("signed out"); }
+    if (answer.redirected) { leave(answer.url.includes("/second-step/")); throw new Error("signed out"); }
     return answer.text();
   });
+  /** The session is over: the page stays as it is with everything typed, and goes on only when somebody says so. */
+  let ended = false;
+  const shut = (answer) => answer.json().then((problem) => leave(problem.title === "second_step"), () => leave(false));
+  function leave(step) { if (step) stay(words.step, words.verify); else stay(words.out, words.signin); }
+  function stay(text, label) {
+    if (!ended) all("form[method=post]", panel).forEach(keep);
+    ended = true;
+    const bar = one("#ended");
+    if (!bar.hidden) return;
+    const link = document.createElement("a");
+    link.href = location.href;   // the server leads to the right door, and from there back here
+    link.textContent = label;
+    bar.textContent = text + " ";
+    bar.appendChild(link);
+    bar.hidden = false;
+  }
   const question = () => one("#question", panel);
   const openId = () => (question() ? question().dataset.id : "");
 
@@ -74,7 +91,7 @@
     const now = ++turn, hadFocus = panel.contains(document.activeElement);
     const html = await page(wanted.pathname + wanted.search, "panel").catch(() => null);
     if (now !== turn) return;
-    if (html === null) { tell(words.offline); return; }
+    if (html === null) { if (!ended) tell(words.offline); return; }
     if (before && before !== id) letGo(before);
     panel.innerHTML = html;
     panel.scrollTop = 0;
@@ -111,6 +128,7 @@
       answer = await post(base + "next", { skip: still.join(",") }).then((found) => found.json()).catch(() => null);
     }
     if (now !== turn) return;
+    if (answer && answer.status === 401) { if (!openId() && waiting.length) undo(); return; }
     if (!answer) { tell(words.offline); return; }
     if (!answer.id) {
       letGo(openId());
@@ -133,6 +151,7 @@
 
   /* ---- moves that wait ten seconds ---- */
   function enqueue(form, button) {
+    if (ended) { alertIn(form, words.out); return; }
     const fields = new URLSearchParams(new FormData(form));
     if (button && button.name) fields.set(button.name, button.value);
     fields.delete("next");
@@ -159,11 +178,13 @@
     own.set(move.id, Date.now());
     sending.add(move.id);
     return post(move.url, move.fields, { keepalive: true }).then(async (answer) => {
+      if (answer.ok) forget(move.url);
       if (answer.ok) { if (card(move.id)) card(move.id).classList.add("left"); return; }
       const problem = await answer.json().catch(() => ({}));
       const why = (problem.errors || []).map((error) => error.message).join(" ") || problem.detail || "";
       const row = card(move.id);
       if (row) row.classList.remove("done");
+      if (answer.status === 401) keepFields(move.url, move.fields);
       tell(say(words.failed, { n: move.number, why: why }), { href: address(move.id), label: words.open });
     }).catch(() => tell(say(words.failed, { n: move.number, why: words.offline }), { href: address(move.id), label: words.open }))
       .finally(() => sending.delete(move.id));
@@ -330,19 +351,27 @@
 
   /* what was typed survives a closed panel, until it has been sent */
   const keyOf = (form) => "desk:" + form.getAttribute("action");
+  function keepFields(url, fields) {
+    try { sessionStorage.setItem("desk:" + new URL(url, location.href).pathname, fields.toString()); } catch (error) { /* full or forbidden: the page still holds it */ }
+  }
+  /** Keep a form in which somebody has written or chosen something. */
+  function keep(form) {
+    const differs = Array.from(form.elements).some((field) => ("defaultValue" in field && field.type !== "hidden" && field.value !== field.defaultValue)
+      || ("defaultChecked" in field && field.checked !== field.defaultChecked));
+    if (differs) keepFields(form.action, new URLSearchParams(new FormData(form)));
+  }
   document.addEventListener("input", (event) => {
     const form = event.target.form;
     if (event.target.matches("textarea[data-grow]")) grow(event.target);
     if (!form || !panel.contains(form)) return;
     const article = question();
     if (article && !("mine" in article.dataset) && form.matches(".editor")) { article.dataset.mine = ""; beat(); }
-    if ("keep" in form.dataset) {
-      try { sessionStorage.setItem(keyOf(form), new URLSearchParams(new FormData(form)).toString()); } catch (error) { /* full or forbidden: the page still holds it */ }
-    }
+    if ("keep" in form.dataset || ended) keepFields(form.action, new URLSearchParams(new FormData(form)));
   });
   function restoreTyped() {
-    all("form[data-keep]", panel).forEach((form) => {
+    all("form[method=post]", panel).forEach((form) => {
       const kept = new URLSearchParams(sessionStorage.getItem(keyOf(form)) || "");
+      kept.delete("csrfmiddlewaretoken");
       const stands = form.elements.base_version || form.elements.version;
       if (stands && kept.get(stands.name) !== stands.value) return;
       kept.forEach((value, name) => {
@@ -356,7 +385,8 @@
       all("textarea[data-grow]", form).forEach(grow);
     });
   }
-  function forgetTyped(form) { sessionStorage.removeItem(keyOf(form)); }
+  function forgetTyped(form) { forget(form.action); }
+  function forget(url) { sessionStorage.removeItem("desk:" + new URL(url, location.href).pathname); }
   function grow(field) {
     field.style.height = "auto";
     field.style.height = Math.min(Math.max(field.scrollHeight + 4, 120), window.innerHeight * 0.6) + "px";
@@ -543,8 +573,8 @@
     refreshing = false;
     took = Date.now() - askedAt;
     if (!answer || answer.status >= 500) { lost(true); return; }
-    // signed out, or no seat any more: the page itself says which, once
-    if (answer.status === 401 || answer.status === 404) { location.reload(); return; }
+    if (answer.status === 401) { shut(answer); return; }
+    if (answer.status === 404) { stay(words.noseat, words.anew); return; }
     if (!answer.ok) return;
     lost(false);
     apply(await answer.json());
@@ -625,7 +655,7 @@
   let quiet = 0;
   setInterval(() => {
     quiet += POLL_MS;
-    if (!stream || stream.readyState !== 1 || quiet >= CALM_MS) { quiet = 0; refresh(); }
+    if ((!ended && (!stream || stream.readyState !== 1)) || quiet >= CALM_MS) { quiet = 0; refresh(); }
   }, POLL_MS);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
 
