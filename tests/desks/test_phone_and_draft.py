@@ -212,3 +212,22 @@ def test_a_session_that_ends_takes_nothing_from_under_the_hands(
     page.wait_for_selector("#m-text")
     assert page.url == address
     assert page.input_value("#m-text") == CHANGED + "请放心。"
+
+
+def test_a_number_key_obeys_the_colleague_who_holds_the_question(
+    evening: Evening, sit_down: Callable[..., Page]
+) -> None:
+    asked = httpx.post(
+        f"{evening.place.url}/api/v1/hours/{evening.place.hour}/questions", timeout=30,
+        json={"display_name": "澄湖路居民", "text": QUESTION},
+    ).json()  # fmt: skip
+    path = f"moderator/?q={asked['id']}"
+    sit_down("moderator2", path, 1366, 768).wait_for_selector("#question[data-mine]")
+    page = sit_down("moderator1", path, 1366, 768)
+    holder = page.inner_text(".holder-note").split(" ")[0]
+    assert page.locator("button.group:enabled").count() == 0
+    page.keyboard.press("1")
+    page.wait_for_selector("#told p")
+    assert holder in page.inner_text("#told")
+    assert page.inner_text("#undo") == ""
+    assert page.get_attribute("#question", "data-id") == str(asked["id"])

@@ -113,7 +113,11 @@
     }
     all(".groups input[type=checkbox]").forEach((box) => { box.checked = false; });
     ["#assign-unit", "#assign-note", "#assign-due"].forEach((name) => { const field = one(name); if (field) field.value = ""; });
-    const may = Boolean(one("#assign", panel));
+    offer();
+  }
+  /** The groups' buttons and keys obey the panel: what it refuses, also because somebody else has it, they refuse. */
+  function offer() {
+    const form = one("#assign", panel), may = Boolean(form) && !("no" in form.dataset);
     all("button.group").forEach((button) => { button.disabled = !may; });
   }
 
@@ -466,7 +470,9 @@
   }
   function group(number, assisting) {
     const button = one('button.group[data-key="' + number + '"]');
-    if (!button || !openId() || !one("#assign", panel)) return;
+    const form = one("#assign", panel);
+    if (!button || !openId() || !form) return;
+    if ("no" in form.dataset) { tell(form.dataset.no); return; }
     if (assisting) { const box = one("input", button.closest("li")); box.checked = !box.checked; }
     else button.click();
   }
@@ -668,6 +674,8 @@
     const problem = await answer.json().catch(() => ({})), line = one("[data-changed]", article);
     if (line) { line.textContent = problem.detail || words.changed; line.hidden = false; }
     delete article.dataset.mine;
+    const assigning = one("#assign", article);
+    if (assigning) { assigning.dataset.no = problem.detail || words.changed; offer(); }
   }
   setInterval(beat, BEAT_MS);
 
