@@ -214,6 +214,51 @@ def test_a_session_that_ends_takes_nothing_from_under_the_hands(
     assert page.input_value("#m-text") == CHANGED + "请放心。"
 
 
+NEWER = ANSWER.replace("八十个", "九十个", 1)
+
+
+# As a phone that sleeps for a while gives up its hold on a question.
+LET_GO = """(id) => fetch("/desk/questions/" + id + "/let-go", {
+  method: "POST",
+  body: new URLSearchParams({csrfmiddlewaretoken: document.querySelector("[name=csrfmiddlewaretoken]").value}),
+}).then((answer) => answer.status)"""
+
+
+def drafted_anew(evening: Evening, question: int, mayor: Page) -> None:
+    """While the mayor's phone sleeps the group takes its draft back, changes it, and submits it again."""
+    assert mayor.evaluate(LET_GO, str(question)) == 204
+    evening.call("edu1", "POST", f"/desk/questions/{question}/draft", text=NEWER, outcome="answered")
+    evening.call("edulead", "POST", f"/desk/questions/{question}/submit")
+
+
+def test_an_answer_that_changed_before_the_signature_is_shown_with_what_changed(
+    evening: Evening, sit_down: Callable[..., Page]
+) -> None:
+    question = evening.submitted()
+    page = sit_down("mayor", f"mayor/?q={question}", 360, 640)
+    drafted_anew(evening, question, page)
+    page.click("button.sign")
+    page.wait_for_selector("#newer")
+    assert page.get_attribute("#question", "data-version") == "2"
+    assert page.inner_text("#newer ins").startswith("九")
+    assert "第 2 版" in page.inner_text("#question [data-changed]")
+    assert page.input_value(".m-form [name=version]") == "2"
+    assert evening.call("edulead", "GET", f"/desk/questions/{question}")["status"] == "submitted"
+
+
+def test_what_the_mayor_typed_stands_beside_the_version_that_came_between(
+    evening: Evening, sit_down: Callable[..., Page]
+) -> None:
+    question = evening.submitted()
+    page = sit_down("mayor", f"mayor/?q={question}", 360, 640)
+    change(page)
+    drafted_anew(evening, question, page)
+    page.click(".m-form button.first")
+    page.wait_for_selector("#newer")
+    assert page.input_value("#m-text") == CHANGED
+    assert page.input_value(".m-form [name=version]") == "2"
+
+
 def test_a_number_key_obeys_the_colleague_who_holds_the_question(
     evening: Evening, sit_down: Callable[..., Page]
 ) -> None:

@@ -11,6 +11,7 @@ from townhall.insight import similar
 from townhall.kernel import masks
 from townhall.kernel.errors import NOT_FOUND, Refused
 from townhall.kernel.text import whole_number
+from townhall.plans.changes import pieces
 from townhall.questions import bans, floods, holding, kept_threats, queries, word_hints
 from townhall.questions.choices import BanReason, Kind, Outcome, ThreatLook, Verdict
 
@@ -125,6 +126,7 @@ def _signer(panel: dict[str, Any], place: Place, options: dict[str, str]) -> Non
     draft = shown["draft"] or {}
     panel["assisting"] = "、".join(shown["assisting_names"])
     panel["changed"] = panel["typed"].get("text", "") if panel["verb"] == "change" else draft.get("text", "")
+    panel["newer"] = _newer(panel, options)
     held = any(finding["level"] == "held" for finding in draft.get("findings", []))
     panel["needs_reason"] = held or bool(panel["held"])
     try:
@@ -132,6 +134,17 @@ def _signer(panel: dict[str, Any], place: Place, options: dict[str, str]) -> Non
     except Refused as error:
         if error.status != NOT_FOUND:
             raise
+
+
+def _newer(panel: dict[str, Any], options: dict[str, str]) -> dict[str, Any] | None:
+    """What changed since the version that somebody read and wanted to sign; ``None`` while it still stands."""
+    typed = panel["typed"].get("version") if panel["refused"] else None
+    seen = whole_number(str(typed if typed is not None else options.get("seen", "")))
+    texts = {one["number"]: one["text"] for one in panel["dossier"]["versions"]}
+    now = (panel["question"]["draft"] or {}).get("version")
+    if seen == now or seen not in texts or now not in texts:
+        return None
+    return {"old": seen, "new": now, "pieces": pieces(texts[seen], texts[now])}
 
 
 def _coordinator(panel: dict[str, Any], place: Place, options: dict[str, str]) -> None:

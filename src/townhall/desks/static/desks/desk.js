@@ -295,6 +295,7 @@
     all("button", form).forEach((one_) => { one_.disabled = false; });
     if (!answer) { alertIn(form, words.offline); return; }
     const found = await answer.json().catch(() => ({}));
+    if (!answer.ok && found.title === "version" && fields.has("version")) { await showNewer(form, fields, found); return; }
     if (!answer.ok) { refused(form, found); return; }
     forgetTyped(form);
     tell(found.message);
@@ -303,6 +304,27 @@
     else if (fields.has("next")) location.assign(here);
     else await open(address(id), { push: false });
     refresh();
+  }
+  /** The answer changed under the signer's hands: the card anew, with what changed, and everything typed. */
+  async function showNewer(form, fields, problem) {
+    const action = form.getAttribute("action"), id = openId(), typed = one("textarea", form);
+    const same = () => all("form", panel).find((other) => other.getAttribute("action") === action);
+    await open(address(id) + "&do=" + (typed ? form.dataset.verb : "") + "&seen=" + fields.get("version"), { push: false });
+    const now = same();
+    if (now) {
+      fields.forEach((value, name) => {
+        const field = now.elements[name];
+        if (field && field.type !== "hidden" && "value" in field) field.value = value;
+      });
+      all("textarea[data-grow]", now).forEach(grow);
+      if ("keep" in now.dataset) keep(now);
+    } else if (typed) {   // no longer to be signed: what was written can still be copied
+      typed.readOnly = true;
+      panel.firstElementChild.appendChild(typed);
+    }
+    const line = one("[data-changed]", panel);
+    if (line) { line.textContent = problem.detail; line.hidden = false; }
+    (one("#newer", panel) || line || panel).scrollIntoView({ block: "nearest" });
   }
   function refused(form, problem) {
     all("[data-error]", form).forEach((line) => { line.hidden = true; });
