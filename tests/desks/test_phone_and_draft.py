@@ -192,7 +192,7 @@ def test_a_session_that_ends_takes_nothing_from_under_the_hands(
     page = sit_down("mayor", f"mayor/?q={evening.submitted()}", 360, 640)
     change(page)
     address = page.url
-    page.context.clear_cookies(**gone)  # type: ignore[arg-type]
+    page.context.clear_cookies(**gone)
     page.click(".m-form button.first")
     assert "您已退出登录" in page.locator("#panel .alert").inner_text()
     page.wait_for_selector("#ended:not([hidden])")

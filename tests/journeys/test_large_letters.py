@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.journeys.people import Meet, Person
 
 if TYPE_CHECKING:
     from tests.journeys.evening import Evening
 
-PHONES = ({"width": 390, "height": 844}, {"width": 320, "height": 640})
+PHONES: tuple[ViewportSize, ...] = ({"width": 390, "height": 844}, {"width": 320, "height": 640})
 SIZES = ("", "200%")
 # Words that stand on two lines though they hold nothing to break at.
 BROKEN = """(selector) => {
