@@ -185,6 +185,7 @@ def change(page: Page, text: str = CHANGED) -> None:
     page.fill("#m-text", text)
 
 
+@pytest.mark.long  # a desk without a session asks only every ten seconds
 @pytest.mark.parametrize("gone", [{"name": "session"}, {}], ids=["the session", "every cookie"])
 def test_a_session_that_ends_takes_nothing_from_under_the_hands(
     evening: Evening, sit_down: Callable[..., Page], gone: dict[str, str]
