@@ -7,9 +7,9 @@
   var rows = Array.prototype.slice.call(form.querySelectorAll("[data-row]"));
   // A unit by its name on paper, which is what the fields hold, with the words its reader knows it by.
   var words = {};
-  var names = Array.prototype.map.call(pool.querySelectorAll("[data-unit]"), function (one) {
-    words[one.dataset.unit] = one.textContent;
-    return one.dataset.unit;
+  var names = Array.prototype.map.call(pool.querySelectorAll("ul [data-name]"), function (one) {
+    words[one.dataset.name] = one.childNodes;
+    return one.dataset.name;
   });
   var held = null;
 
@@ -37,7 +37,7 @@
     button.setAttribute("role", "button");
     button.className = "plan-chip";
     button.draggable = true;
-    button.textContent = words[name];
+    Array.prototype.forEach.call(words[name], function (one) { button.appendChild(one.cloneNode(true)); });
     button.dataset.name = name;
     button.setAttribute("aria-pressed", held === name ? "true" : "false");
     button.addEventListener("click", function () { held = held === name ? null : name; draw(name); });
