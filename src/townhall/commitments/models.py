@@ -85,8 +85,11 @@ class Commitment(models.Model):
             models.Index(fields=["closed_at"], name="commitments_closed_at"),
             models.Index(fields=["question_id", "state", "hour_id"], name="commitments_by_question"),
             models.Index(fields=["made_at"], name="commitments_made_at"),
+            # One to sum up by, without reading the words, and one to list by day.
             models.Index(fields=["subject", "state", "hour_id"], name="commitments_about"),
+            models.Index(fields=["subject", "due", "id"], name="commitments_about_by_day"),
             models.Index(fields=["area", "state", "hour_id"], name="commitments_in_area"),
+            models.Index(fields=["area", "due", "id"], name="commitments_in_area_by_day"),
             # All that the public sentence counts, so that the words need not be read.
             models.Index(fields=["state", "due", "reported_on", "hour_id"], name="commitments_counted"),
         ]
