@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -15,11 +14,12 @@ from townhall.history import published as history
 from townhall.hours import published as hours
 from townhall.insight import statistics
 from townhall.kernel import clock
-from townhall.questions.choices import Status, Subject
-from townhall.questions.models import Question
+from townhall.questions.choices import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from townhall.insight.statistics import Figures
 
 MOST_HOURS = 60
 MOST_ROWS = 12
@@ -44,7 +44,7 @@ def of(year: int) -> dict[str, Any] | None:
         return None
     figures = statistics.figures(year=year, over=True)
     over = [one for one in over if one["id"] in figures.briefs]
-    ids, whole = [one["id"] for one in over], figures.whole()
+    whole = figures.whole()
     return {
         "year": year,
         "finished": year < clock.today().year,
@@ -57,36 +57,33 @@ def of(year: int) -> dict[str, Any] | None:
         "counts": statistics.counts(whole),
         "commitments": statistics.promises(whole),
         "declined": statistics.declined(whole),
-        "subjects": _subjects(ids),
-        "units": _units(ids),
+        "subjects": _subjects(figures),
+        "units": _units(figures),
         "imported": sum(one["questions"] for one in history.hours(year)),
     }  # fmt: skip
 
 
-def _subjects(ids: list[int]) -> list[dict[str, Any]]:
+def _subjects(figures: Figures) -> list[dict[str, Any]]:
     """What was asked about, the most frequent first: where next year's topics may come from."""
-    rows = (
-        Question.objects.filter(hour__in=ids)
-        .exclude(subject="")
-        .values_list("subject")
-        .annotate(n=Count("id"))
-    )
+    asked = {
+        code: one.get("asked", 0) for code, one in figures.by("subject").items() if code in Subject.values
+    }
+    ordered = sorted(asked.items(), key=lambda row: (-row[1], row[0]))
     return [
         {"code": code, "label": str(Subject(code).label), "count": number}
-        for code, number in rows.order_by("-n", "subject")[:MOST_ROWS]
+        for code, number in ordered[:MOST_ROWS]
+        if number
     ]
 
 
-def _units(ids: list[int]) -> list[dict[str, Any]]:
+def _units(figures: Figures) -> list[dict[str, Any]]:
     """Who answered how many; in the order of the district's list, since a number of answers is no merit."""
-    rows = (
-        Question.objects.filter(hour__in=ids, status=Status.PUBLISHED, unit__isnull=False)
-        .values("unit_id", "unit__name")
-        .annotate(n=Count("id"))
-        .filter(n__gte=LEAST_ANSWERS)
-        .order_by("unit_id")
-    )
-    return [{"id": row["unit_id"], "name": row["unit__name"], "count": row["n"]} for row in rows]
+    of, units = figures.by("unit"), statistics.public_units(figures)
+    answered = [
+        (unit_id, name, of[str(unit_id)].get("answered", 0) + of[str(unit_id)].get("promised", 0))
+        for unit_id, name in units
+    ]
+    return [{"id": id_, "name": name, "count": n} for id_, name, n in answered if n >= LEAST_ANSWERS]
 
 
 def sentence(found: Mapping[str, Any]) -> str:
