@@ -15,7 +15,9 @@ PER_SECOND = 20_000
 PASSES = 1
 LAST_VIEWER_MS = 300
 IDLE_KIB = 3
-TIMES_THE_LEAST = 1.4
+TIMES_NCHAN = {1_000: 1.0, 5_000: 1.0, 10_000: 0.9}
+# Of the crowd: the fewer viewers there are, the more the waking up counts, which C does for nothing.
+TIMES_THE_LEAST = {10_000: 1.4}
 COLUMNS = ["server", "viewers", "last viewer ms", "CPU s per 100,000", "KiB/viewer", "joins/s", "delivered"]
 
 
@@ -89,16 +91,14 @@ def report(raw: list[dict[str, Any]], ratios: dict[int, list[float]], floor: dic
     targets = []
     for size, found in ratios.items():
         ratio = sum(found) / len(found)
+        most = TIMES_NCHAN[size]
         targets.append(
-            (f"CPU per delivery, {size:,} viewers: {ratio:.2f} x nchan (at most 1.0)", ratio <= 1.0)
+            (f"CPU per delivery, {size:,} viewers: {ratio:.2f} x nchan (at most {most})", ratio <= most)
         )
-    for size, found in floor.items():
-        ratio = sum(found) / len(found)
+    for size, most in TIMES_THE_LEAST.items():
+        ratio = sum(floor[size]) / len(floor[size])
         targets.append(
-            (
-                f"CPU per delivery, {size:,} viewers: {ratio:.2f} x epoll.c (at most {TIMES_THE_LEAST})",
-                ratio <= TIMES_THE_LEAST,
-            )
+            (f"CPU per delivery, {size:,} viewers: {ratio:.2f} x epoll.c (at most {most})", ratio <= most)
         )
     ours = [figures for figures in raw if figures["label"].startswith("edge")]
     last = max(figures["last_wire_max_ms"] for figures in ours if figures["n"] == 5_000)
