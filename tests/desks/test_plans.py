@@ -53,9 +53,7 @@ def test_units_stand_by_their_names_on_paper_beside_an_english_readers_words(
     desk = at("coordinator")
     desk.cookies["lang"] = "en"
     shown = desk.get(PLAN).content.decode()
-    assert (
-        f'<li data-name="{unit.name}"><span lang="zh-CN">{unit.name}</span> Education Bureau</li>' in shown
-    )
+    assert f'<li data-name="{unit.name}"><span lang="zh-CN">{unit.name}</span> Education Bureau</li>' in shown
 
 
 def test_a_coordinator_keys_a_plan_submits_it_and_a_leader_without_a_seat_approves(
