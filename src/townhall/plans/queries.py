@@ -160,8 +160,8 @@ def waiting_for(account: Account) -> list[Plan]:
     return found
 
 
-def decided_by(account: Account, limit: int = 30) -> list[dict[str, Any]]:
-    """What this person decided earlier, newest first."""
+def decided_by(account: Account, limit: int = 12) -> list[dict[str, Any]]:
+    """What this person decided earlier, newest first; two years of hours."""
     rows = Decision.objects.select_related("plan__hour").filter(approver=account).order_by("-id")[:limit]
     return [{"hour": row.plan.hour, "decision": row} for row in rows]
 
