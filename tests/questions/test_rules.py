@@ -231,16 +231,6 @@ def test_an_emergency_goes_to_no_group(live: District, name: str, verb: str, sta
     live.does(name, verb, question, **data)
 
 
-@pytest.mark.parametrize(("verb", "data"), [("urgent", {"handed_to": "110"}), ("note", {"text": "来电"})])
-def test_what_any_seat_may_do_is_done_only_to_what_it_may_read(
-    live: District, verb: str, data: dict[str, str]
-) -> None:
-    unscreened = live.ask()
-    assert refusal(live, "member1", verb, unscreened, **data).status == 404
-    live.does("clerk", verb, unscreened, **data)
-    live.does("member1", verb, live.walk("accepted"), **data)  # anybody reads that
-
-
 def test_an_emergency_that_its_asker_takes_back_does_not_cry_for_ever(live: District) -> None:
     question = live.ask()
     live.does("moderator", "urgent", question, handed_to="110")

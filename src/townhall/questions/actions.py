@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from townhall.hours.choices import EVERY_ROLE
 from townhall.hours.turns import take_turn
 from townhall.journal.write import record
 from townhall.kernel.errors import Refused, missing
@@ -43,7 +42,7 @@ def perform(actor: Actor, verb: str, question_id: int, data: Mapping[str, Any]) 
         raise missing(_("没有这项操作。"))
     with unit_of_work():
         take_turn(actor.hour_id)
-        question = _locked(actor, verb, question_id)
+        question = _locked(actor, question_id)
         _raise(flow.seat_refusal(actor, verb, question))
         cleaned = inputs.clean(verb, data, question)
         _raise(flow.state_refusal(actor, verb, question))
@@ -70,14 +69,11 @@ def _settle(verb: str, question: Question, told: Told) -> None:
         Hold.objects.filter(question=question).delete()
 
 
-def _locked(actor: Actor, verb: str, question_id: int) -> Question:
-    # What any seat may do is refused to no seat; so it is done only to what the actor may read.
-    everybody = flow.MOVES[verb].roles == EVERY_ROLE
-    rule = visibility.staff_filter(actor) if everybody else visibility.reach_filter(actor)
+def _locked(actor: Actor, question_id: int) -> Question:
     question = (
         Question.objects.select_related("hour", "hold__account", "unit", "lead", "appeal", "merged_into")
         .select_for_update(of=("self",))
-        .filter(rule, id=question_id)
+        .filter(visibility.reach_filter(actor), id=question_id)
         .first()
     )
     if question is None:
