@@ -39,10 +39,12 @@ def plain_queue(tonight: Evening, coordinator: httpx.Client) -> None:
     """What the demo has waiting is dealt with, so that every question that comes is a plain one."""
     hour = f"/desk/hours/{tonight.slug}"
     group = coordinator.get(hour).json()["groups"][0]["id"]
-    verbs = (("assign", {"lead": group}), ("uphold", {"note": "同意原处理"}), ("release", {"note": "已联系"}))
+    verbs = (("assign", {"lead": group}), ("uphold", {"note": "同意原处理"}))
     # an appeal is decided by somebody else than who declined
     with tonight.staff_api("moderator1") as one, tonight.staff_api("moderator2") as other:
         for waiting in one.get(f"{hour}/questions", params={"seat": "moderator"}).json()["items"]:
+            # Who is in danger goes to no group before the handover is over.
+            one.post(f"/desk/questions/{waiting['id']}/release", json={"note": "已联系"})
             assert any(
                 moderator.post(f"/desk/questions/{waiting['id']}/{verb}", json=body).is_success
                 for moderator in (one, other)
