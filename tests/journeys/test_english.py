@@ -48,7 +48,7 @@ def test_the_net_catches_what_is_left_in_chinese(
     visitor = meet(**PHONE)
     page = visitor.go(tonight.path())
     found = words.left_in_chinese(page, strings, content)
-    assert any("我要提问题" in one for one in found)
+    assert any("承诺台账" in one for one in found)
     assert any("还有" in one for one in found), "with a number filled in"
     assert len(found) > 20
 
