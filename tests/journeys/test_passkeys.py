@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -182,7 +183,8 @@ def test_a_passkey_is_bound_shown_once_at_check_in_and_signing_is_one_tap(hour: 
     there = password(desk, "mayor")
     expect(there).to_have_url(f"{evening.url}{STEP}?next=/desk/")
     shows_passkey(there)
-    expect(there).to_have_url(evening.url + evening.desk("mayor"))
+    # Its own desk, or the list of them all once the hour is over: those minutes were more than it may have left.
+    expect(there).to_have_url(re.compile(f"{evening.url}(?:/desk/|{evening.desk('mayor')})$"))
     mayor.go(f"{evening.desk('mayor')}?q={fourth}")
     expect(page.locator("main, #panel").first).to_contain_text("另一台设备")
     expect(page.locator("button.sign")).to_have_count(0)
