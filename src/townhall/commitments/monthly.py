@@ -38,6 +38,7 @@ _WORD = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])\Z")
 # A unit's rate looks back this long: one month of a small unit says nothing.
 RATE_DAYS = 365
 MOST_LISTED = 60
+MOST_SHOWN = 12  # on the page, which leads to the circular for the rest
 _COUNTED = (
     "id", "unit_id", "due", "first_due", "state", "extensions", "first_action_at", "closed_at", "reported_on",
     "ended_at", "end_reason", "made_at",
@@ -116,10 +117,12 @@ class UnitLine:
 class Report:
     """The month's figures and lists.
 
-    :ivar late: the first :data:`MOST_LISTED` by their day, of ``late_count``
+    :ivar listed: how many late ones are told with their words
+    :ivar late: the first of them by their day, of ``late_count``
     """
 
     month: Month
+    listed: int = MOST_LISTED
     made: int = 0
     closed: int = 0
     on_time: int = 0
@@ -133,8 +136,11 @@ class Report:
     units: list[UnitLine] = field(default_factory=list)
 
 
-def report(chosen: Month) -> Report:
-    """Work out a month; a constant number of queries."""
+def report(chosen: Month, *, listed: int = MOST_LISTED) -> Report:
+    """Work out a month; a constant number of queries.
+
+    :param listed: how many late promises are wanted with their words
+    """
     ends, on = chosen.ends, chosen.last_day
     rehearsals = OfficeHour.objects.filter(rehearsal=True).values("id")
     rows = Commitment.objects.exclude(hour_id__in=rehearsals)
@@ -143,7 +149,7 @@ def report(chosen: Month) -> Report:
     # Each part has an index of its own, and there is no order asked for: years of closed promises are not looked at.
     alive = rows.filter(Q(state__in=STANDING) | Q(closed_at__gte=begins) | Q(state=State.ENDED, ended_at__gte=begins)
                         | Q(state=State.REPLACED, replaced_at__gte=ends))  # fmt: skip
-    found = Report(chosen)
+    found = Report(chosen, listed)
     approved = _approved(ends)
     moved = {one.commitment_id: one.new_due for one in approved if one.new_due}
     names = {unit.id: worded(unit, "name") for unit in Unit.objects.all()}
@@ -216,7 +222,7 @@ def _count(found: Report, line: UnitLine, one: Any, due: date, on: date) -> None
     if (one.reported_on if reported and one.reported_on else on) > due:
         line.late += 1
         found.late_count += 1
-        if found.late_count <= MOST_LISTED:
+        if found.late_count <= found.listed:
             found.late.append(
                 {"id": one.id, "due": due, "days": (on - due).days, "extensions": one.extensions}
             )

@@ -235,7 +235,7 @@ def _month(request: HttpRequest) -> monthly.Month:
 def month(request: HttpRequest) -> HttpResponse:
     """The mayor's one page of a month."""
     chosen = _month(request)
-    context = {"report": monthly.report(chosen), "month": chosen}
+    context = {"report": monthly.report(chosen, listed=monthly.MOST_SHOWN), "month": chosen}
     return render(request, "desks/promises/month.html", context)
 
 
