@@ -197,7 +197,8 @@ def comments(request: HttpRequest, slug: str) -> HttpResponse:
     if shown is None:
         return _no_hour(request)
     found = questions.newest(shown["id"], limit=COMMENTABLE)
-    open_ones = [one for one in found if one["title"] and one["status"] != "merged"]
+    # Comments are about answers: what is not answered yet would only be refused.
+    open_ones = [one for one in found if one["title"] and one["status"] == "published"]
     return pages.respond(
         request, "comments", {**pages.hour_frame(shown, pages.language_of(request)), "questions": open_ones}
     )
