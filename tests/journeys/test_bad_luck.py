@@ -20,6 +20,8 @@ TEXT = f"请问{SECRET}家门口的路灯什么时候修？晚上老人下楼看
 ANSWER = f"您好！区住建局今天上午已到{SECRET}家门口查看，路灯11月25日前修好，联系电话021-64120011。"
 AT_MOST = within(2)
 RECONNECT = 30 * SECONDS
+# Each rung is tried again before it is given up; on a busy machine every try takes its time.
+LADDER = 4 * RECONNECT
 
 # Notes when a text has gone from the page for good.
 WATCH = """(text) => {
@@ -132,6 +134,7 @@ BLOCKED = {
 }
 
 
+@pytest.mark.timeout(600)
 def test_whatever_a_network_blocks_the_page_finds_another_way(tonight: Evening, meet: Meet) -> None:
     pages = {}
     for blocked in BLOCKED:
@@ -142,7 +145,7 @@ def test_whatever_a_network_blocks_the_page_finds_another_way(tonight: Evening, 
     loaded = {}
     for blocked, (face, words) in BLOCKED.items():
         page = pages[blocked]
-        expect(page.locator(".link").first).to_have_attribute("data-face", face, timeout=RECONNECT)
+        expect(page.locator(".link").first).to_have_attribute("data-face", face, timeout=LADDER)
         expect(page.locator(".link .face").first).to_have_text(words)
         loaded[blocked] = page.evaluate("performance.timeOrigin")
     asked = tonight.answered("请问石栅路的公交站什么时候恢复？")
