@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Count, F, Q
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q
 
 from townhall.commitments.choices import (
     LEAST_CASES,
@@ -40,8 +40,8 @@ RATE_DAYS = 365
 MOST_LISTED = 60
 MOST_SHOWN = 12  # on the page, which leads to the circular for the rest
 _COUNTED = (
-    "id", "unit_id", "due", "first_due", "state", "extensions", "first_action_at", "closed_at", "reported_on",
-    "ended_at", "end_reason", "made_at",
+    "id", "unit_id", "due", "first_due", "state", "extensions", "acted", "closed_at", "reported_on", "ended_at",
+    "end_reason",
 )  # fmt: skip
 
 
@@ -80,6 +80,14 @@ class Month:
     def last_day(self) -> date:
         """The day the figures are of."""
         return min(self.following - timedelta(days=1), clock.today())
+
+
+class _Span(NamedTuple):
+    """A month's first moment, its end and the day its figures are of: worked out once, not for each promise."""
+
+    begins: datetime
+    ends: datetime
+    on: date
 
 
 def month_of(on: date) -> Month:
@@ -141,11 +149,11 @@ def report(chosen: Month, *, listed: int = MOST_LISTED) -> Report:
 
     :param listed: how many late promises are wanted with their words
     """
-    ends, on = chosen.ends, chosen.last_day
+    span = _Span(chosen.begins, chosen.ends, chosen.last_day)
     rehearsals = OfficeHour.objects.filter(rehearsal=True).values("id")
     rows = Commitment.objects.exclude(hour_id__in=rehearsals)
     since = chosen.begins - timedelta(days=RATE_DAYS)
-    begins = chosen.begins
+    begins, ends = span.begins, span.ends
     # Each part has an index of its own, and there is no order asked for: years of closed promises are not looked at.
     alive = rows.filter(Q(state__in=STANDING) | Q(closed_at__gte=begins) | Q(state=State.ENDED, ended_at__gte=begins)
                         | Q(state=State.REPLACED, replaced_at__gte=ends))  # fmt: skip
@@ -154,11 +162,15 @@ def report(chosen: Month, *, listed: int = MOST_LISTED) -> Report:
     moved = {one.commitment_id: one.new_due for one in approved if one.new_due}
     names = {unit.id: worded(unit, "name") for unit in Unit.objects.all()}
     lines = _closed_before(rows.filter(closed_at__gte=since, closed_at__lt=begins), names)
-    # Only what is counted is read of all; the words, of the few that are listed.
-    counted = [one for one in alive.order_by().values_list(*_COUNTED, named=True) if one.made_at < ends]
+    # Only what is counted is read of all, and a moment that says no more than yes or no as that; the words, of the few
+    # that are listed. Not made later, instead of made before: SQLite would take the index of all years for that.
+    acted = ExpressionWrapper(Q(first_action_at__gte=begins, first_action_at__lt=ends), BooleanField())
+    counted = (
+        alive.exclude(made_at__gte=ends).annotate(acted=acted).order_by().values_list(*_COUNTED, named=True)
+    )
     for one in sorted(counted, key=lambda row: (row.due, row.id)):
         line = lines.setdefault(one.unit_id, UnitLine(names[one.unit_id]))
-        _count(found, line, one, _due_at(one, moved), on)
+        _count(found, line, one, _due_at(one, moved), span)
     _put_words(found)
     found.made = (
         rows.filter(made_at__gte=chosen.begins, made_at__lt=ends).exclude(state=State.REPLACED).count()
@@ -196,11 +208,10 @@ def _due_at(one: Any, moved: Mapping[int, date]) -> date:
     return moved.get(one.id, one.first_due) if one.extensions else one.due
 
 
-def _count(found: Report, line: UnitLine, one: Any, due: date, on: date) -> None:
+def _count(found: Report, line: UnitLine, one: Any, due: date, span: _Span) -> None:
     """:param one: the :data:`_COUNTED` of a promise"""
-    ends, begins = found.month.ends, found.month.begins
-    in_month = one.first_action_at is not None and begins <= one.first_action_at < ends
-    found.first_actions += in_month
+    begins, ends, on = span
+    found.first_actions += bool(one.acted)
     if one.closed_at is not None and one.closed_at < ends:
         on_time = one.reported_on is not None and one.reported_on <= due
         line.closed += 1
