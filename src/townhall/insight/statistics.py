@@ -189,25 +189,30 @@ def counts(one: Mapping[str, Any]) -> dict[str, int]:
 
 def times(one: Tally) -> dict[str, dict[str, Any]]:
     """Median and nine-of-ten in minutes, with the number of cases, for each station, the whole way and first acts."""
-    found = one.get("times", {})
-    return {name: tally.measured(found.get(name, {})) for name in (*tally.SPANS, "act")}
+    return {name: time_of(one, name) for name in (*tally.SPANS, "act")}
+
+
+def time_of(one: Tally, span: str) -> dict[str, Any]:
+    """Median and nine-of-ten in minutes of one station, with the number of cases."""
+    return tally.measured(one.get("times", {}).get(span, {}))
 
 
 def satisfaction(one: Tally, table: str = "ratings") -> dict[str, Any]:
     """How many rated, and, from :data:`LEAST_CASES` on, how: by level, and the share of the satisfied (0 to 1)."""
-    found = one.get(table, {})
-    cases = sum(found.values())
-    shown = cases >= LEAST_CASES
+    found, told = one.get(table, {}), satisfied(one, table)
+    shown = Satisfaction if told["share"] is not None else ()
     levels = [
         {"level": level.value, "label": str(level.label), "count": found.get(str(level.value), 0)}
-        for level in Satisfaction
+        for level in shown
     ]
-    satisfied = sum(found.get(str(level.value), 0) for level in SATISFIED)
-    return {
-        "cases": cases,
-        "levels": levels if shown else [],
-        "share": round(satisfied / cases, 3) if shown else None,
-    }
+    return {**told, "levels": levels}
+
+
+def satisfied(one: Tally, table: str = "ratings") -> dict[str, Any]:
+    """How many rated, and, from :data:`LEAST_CASES` on, the share of the satisfied (0 to 1)."""
+    found = one.get(table, {})
+    cases, of_them = sum(found.values()), sum(found.get(str(level.value), 0) for level in SATISFIED)
+    return {"cases": cases, "share": round(of_them / cases, 3) if cases >= LEAST_CASES else None}
 
 
 def promises(one: Tally) -> dict[str, int]:
@@ -259,9 +264,9 @@ def summary(one: Tally) -> dict[str, Any]:
     """A line of a table: counts, the whole way's time, satisfaction, promises."""
     return {
         "counts": counts(one),
-        "minutes_to_answer": {name: times(one)["answer"][name] for name in ("median", "p90", "cases")},
-        "minutes_to_act": {name: times(one)["act"][name] for name in ("median", "p90", "cases")},
-        "satisfaction": {name: satisfaction(one)[name] for name in ("cases", "share")},
+        "minutes_to_answer": time_of(one, "answer"),
+        "minutes_to_act": time_of(one, "act"),
+        "satisfaction": satisfied(one),
         "commitments": promises(one),
     }
 
