@@ -17,7 +17,7 @@ from townhall.insight.models import Document, Synonyms
 from townhall.questions import published
 
 if TYPE_CHECKING:
-    from townhall.insight.matching import Term, Ways
+    from townhall.insight.matching import Needed, Term
 
 PER_PAGE = 20
 # What is typed past this is not looked at; `kernel.text.sought` cuts further.
@@ -104,7 +104,7 @@ def search(wanted: Wanted, *, page: int = 1, without: int | None = None) -> Foun
 
 def _ranked(sought: list[Term], narrowed: list[str]) -> tuple[list[int], bool]:
     """Documents in the order in which they are shown, and whether there are more."""
-    whole = _having([tuple(sought)], narrowed)
+    whole = _having(matching.all_of(sought) if sought else None, narrowed)
     if len(sought) < 2 or len(whole) >= PLENTY:  # noqa: PLR2004 - half of one word is no word
         return whole, len(whole) == MOST_CANDIDATES
     partly = set(_having(matching.enough(sought), narrowed)) - set(whole)
@@ -113,11 +113,11 @@ def _ranked(sought: list[Term], narrowed: list[str]) -> tuple[list[int], bool]:
     return whole + sorted(score, key=lambda one: (-score[one], -one)), False
 
 
-def _having(ways: Ways, narrowed: list[str]) -> list[int]:
-    """Documents that have one of the ways and all marks, the newest first."""
+def _having(needed: Needed | None, narrowed: list[str]) -> list[int]:
+    """Documents that have what is needed and all marks, the newest first."""
     statement, joints = _ASKED[connection.vendor]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [matching.expression(ways, narrowed, **joints), MOST_CANDIDATES])
+        cursor.execute(statement, [matching.expression(needed, narrowed, **joints), MOST_CANDIDATES])
         return [row[0] for row in cursor.fetchall()]
 
 

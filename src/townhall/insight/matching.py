@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from townhall.insight.words import STOP_WORDS, sought_words, spell
 from townhall.kernel import text
@@ -42,8 +41,17 @@ class Term:
         return any(all(f"{one} " in words for one in way) for way in self.alternatives)
 
 
-# What a database is asked: any of these ways, each of them all of these terms.
-Ways = list[tuple[Term, ...]]
+class Joined(NamedTuple):
+    """Several things of which all are needed, or one.
+
+    :param all_of_them: otherwise one is enough
+    """
+
+    all_of_them: bool
+    parts: tuple[Needed, ...]
+
+
+Needed = Term | Joined
 
 
 def plain(words: str) -> str:
@@ -72,26 +80,61 @@ def _way(words: str) -> tuple[str, ...]:
     return tuple(spell(word) for word in sought_words(words))
 
 
-def enough(found: Sequence[Term]) -> Ways:
-    """The smallest choices of terms that together are enough; whoever has one of them is found."""
-    least = ENOUGH * sum(term.weight for term in found)
-    ways: Ways = []
-    for size in range(1, len(found)):
-        for some in combinations(found, size):
-            if sum(term.weight for term in some) >= least and not any(set(way) <= set(some) for way in ways):
-                ways.append(some)
-    return ways
+def all_of(found: Sequence[Term]) -> Needed:
+    """Every term."""
+    return _joined(all_of_them=True, parts=found)
 
 
-def expression(ways: Ways, marks: Sequence[str], *, both: str, either: str) -> str:
+def enough(found: Sequence[Term]) -> Needed | None:
+    """Any choice of terms that has half of what was typed; nothing when nothing was."""
+    return _at_least(found, ENOUGH * sum(term.weight for term in found))
+
+
+def _at_least(found: Sequence[Term], least: float) -> Needed | None:
+    """What has terms of this weight together, which is not more than all of them weigh; nothing when it needs none.
+
+    Halved and halved again: at least so much in one half and the rest in the other. Half of eight terms alike are 48
+    words to the database this way; as a list of all choices they are 280, and the database looks each of them up.
+    """
+    if least <= 0:
+        return None
+    if len(found) == 1:
+        return found[0]
+    first, rest = found[: len(found) // 2], found[len(found) // 2 :]
+    most = sum(term.weight for term in rest)
+    ways: dict[Needed | None, Needed] = {}
+    for share in sorted(_weights(first)):
+        if least - share <= most:
+            other = _at_least(rest, least - share)
+            parts = [part for part in (_at_least(first, share), other) if part is not None]
+            ways.setdefault(
+                other, _joined(all_of_them=True, parts=parts)
+            )  # the least share with it says it all
+    return _joined(all_of_them=False, parts=list(ways.values()))
+
+
+def _weights(found: Sequence[Term]) -> set[int]:
+    """What choices of these terms can weigh."""
+    weights = {0}
+    for term in found:
+        weights |= {weight + term.weight for weight in weights}
+    return weights
+
+
+def _joined(*, all_of_them: bool, parts: Sequence[Needed]) -> Needed:
+    return parts[0] if len(parts) == 1 else Joined(all_of_them, tuple(parts))
+
+
+def expression(needed: Needed | None, marks: Sequence[str], *, both: str, either: str) -> str:
     """What is asked, in a database's own words for *and* and *or*.
 
     Only letters from a to p, w and x come into it, whatever was typed.
     """
-    of_words = either.join(f"({both.join(_term(term, both, either) for term in way)})" for way in ways if way)
-    parts = [*marks, *([f"({of_words})"] if of_words else [])]
-    return both.join(parts)
+    return both.join([*marks, *([_expressed(needed, both, either)] if needed is not None else [])])
 
 
-def _term(term: Term, both: str, either: str) -> str:
-    return f"({either.join(f'({both.join(way)})' for way in term.alternatives)})"
+def _expressed(needed: Needed, both: str, either: str) -> str:
+    if isinstance(needed, Term):
+        return f"({either.join(f'({both.join(way)})' for way in needed.alternatives)})"
+    joint = both if needed.all_of_them else either
+    return f"({joint.join(_expressed(part, both, either) for part in needed.parts)})"
