@@ -47,6 +47,26 @@ def test_pages_pass(proxied: tuple[nginx.Proxy, Installation, str]) -> None:
     assert answer.headers["content-security-policy"]
 
 
+def test_a_page_that_everybody_wants_is_asked_for_once(
+    proxied: tuple[nginx.Proxy, Installation, str],
+) -> None:
+    proxy, _, slug = proxied
+    with client(proxy) as browser:
+        bodies = {browser.get(f"/hours/{slug}/?once").text for _ in range(20)}
+        frames = {browser.get(f"/live/{slug}/frames?after=0&once").status_code for _ in range(20)}
+        desks = [browser.get("/desk/sign-in/").status_code for _ in range(3)]
+    assert len(bodies) <= 2  # something may have been published meanwhile
+    assert frames == {200}
+    assert desks == [200] * 3
+    time.sleep(0.3)
+    lines = proxy.access_log.read_text(encoding="utf-8").splitlines()
+    pages = [line for line in lines if "once" in line]
+    assert len(pages) == 40
+    # A second is how long one holds; twenty of each take less than ten.
+    assert sum(line.endswith(("cache=HIT", "cache=UPDATING")) for line in pages) >= 20
+    assert not any("HIT" in line for line in lines if "/desk/" in line)
+
+
 def test_a_stream_is_not_held_back(proxied: tuple[nginx.Proxy, Installation, str]) -> None:
     proxy, _, slug = proxied
     started = time.monotonic()

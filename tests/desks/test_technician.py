@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.desks.conftest import browser_of
 from tests.readiness.test_vitals import told
@@ -44,6 +46,17 @@ def test_alarms_stand_on_the_page(live: District) -> None:
     assert actions.sound_alarm(live.hour, "line", red=False)
     text = browser_of(live.accounts["technician"]).get(PAGE).content.decode()
     assert text.index("● 恢复，已通知") < text.index("■ 变红，已通知")
+
+
+@pytest.mark.parametrize("alarms", [1, 30])
+def test_it_asks_the_database_as_often_however_many_alarms_there_were(live: District, alarms: int) -> None:
+    for turn in range(alarms):
+        actions.sound_alarm(live.hour, "line", red=turn % 2 == 0)
+    browser = browser_of(live.accounts["technician"])
+    browser.get(PAGE)
+    with CaptureQueriesContext(connection) as captured:
+        assert browser.get(PAGE).status_code == 200
+    assert len(captured) == 23
 
 
 @pytest.mark.parametrize(("name", "status"), [
