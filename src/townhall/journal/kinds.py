@@ -2,50 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of journal entry.
-
-    :param name: ``subject.what_happened``
-    :param facts: the names of the facts it may carry (ids, numbers, dates, words of a list)
-    :param meaning: one line for the manual
-    """
-
-    name: str
-    facts: tuple[str, ...]
-    meaning: str
-
+from townhall.journal.kind import Kind
+from townhall.journal.kinds_after import AFTER
+from townhall.journal.kinds_of_people import PEOPLE
 
 _ALL = (
-    # -- people
-    Kind("account.changed", ("field",), "A staff account was created or changed."),
-    Kind("token.issued", ("may_sign",), "An API token was issued."),
-    Kind("token.revoked", (), "An API token was revoked."),
-    Kind("signon.began", ("sign_in",), "A member of staff signed in with the right password."),
-    Kind("signon.proved", ("sign_in", "means", "device"), "The second factor was shown, on this device."),
-    Kind("signon.lapsed", ("sign_in", "why"), "What was proved no longer counts: idle or locked."),
-    Kind("signon.ended", ("sign_in", "how"), "A sign-in ended."),
-    Kind("signon.factor_added", ("means",), "A second factor was added."),
-    Kind("signon.factor_removed", ("means",), "A second factor was taken back by its owner."),
-    Kind("signon.codes_made", (), "Ten new recovery codes were made; older ones no longer open."),
-    Kind("signon.device_registered", ("device", "mobile"), "Staff pages open on this device from anywhere."),
-    Kind("signon.device_released", ("device",), "They no longer do."),
-    Kind("signon.password_changed", (), "A member of staff chose a new password; other sign-ins ended."),
-    Kind("signon.locked_out", (), "A password was wrong so often that the account waits."),
-    Kind("signon.factors_reset", (), "A person's second factors were taken away, to be bound anew."),
-    Kind("contact.seen", ("question", "reason"), "A person looked at an asker's contact data."),
-    Kind("contact.exported", (), "A citizen took out the own data, by receipt and mobile."),
-    Kind("contact.erased", ("questions", "held", "rows"), "Contact data were deleted at their owner's wish."),
-    Kind("threat.kept", ("days", "connection"), "A threat was kept, sealed, with or without its connection."),
-    Kind("threat.seen", ("reason",), "A person opened what was kept of a threat."),
-    Kind("threats.erased", ("threats", "held"), "Threats kept long enough were deleted, but for those held."),
-    Kind("seal.key_made", ("keys",), "A new key seals contact data; the older ones still open them."),
-    Kind("seal.renewed", ("rows",), "A batch of sealed data was sealed anew under the newest key."),
-    Kind("seal.keys_retired", ("keys",), "Older keys were forgotten: nothing is sealed under them any more."),
-    Kind("log.sealed", ("digest", "lines"), "The newest hash of the program's own log, once a day."),
+    *PEOPLE,
     # -- the office hour
     Kind("hour.created", ("issue",), "An office hour was entered."),
     Kind("hour.edited", ("fields",), "Words, leaders or material of the hour were changed."),
@@ -460,82 +422,7 @@ _ALL = (
     Kind(
         "synonyms.changed", ("groups", "words"), "The list of words that mean the same in searches was saved."
     ),
-    # -- after the hour
-    Kind(
-        "leftover.limits_changed",
-        ("usual", "kinds"),
-        "The prescribed working days after an hour were changed; for each kind in their list (0: as usual).",
-    ),
-    Kind(
-        "leftover.opened", ("unit", "days", "due"), "A question was open when its hour ended; its limit runs."
-    ),
-    Kind("leftover.settled", ("unit", "late", "due"), "A leftover has a result, in time or late."),
-    Kind(
-        "leftover.late",
-        ("unit", "due", "accounts"),
-        "A leftover's limit went by; those concerned are told, once.",
-    ),
-    Kind("leftover.extension_asked", ("reason", "until", "accounts"), "More time was asked for a leftover."),
-    Kind(
-        "leftover.extended",
-        ("reason", "until", "accounts"),
-        "A leader granted a leftover more time, in public.",
-    ),
-    Kind("leftover.extension_refused", ("reason", "until", "accounts"), "A leader did not grant more time."),
-    Kind("leftover.chased", ("unit", "accounts"), "A person reminded the group of a leftover."),
-    Kind(
-        "authorisation.granted",
-        ("account", "units"),
-        "A person was authorised to sign leftovers of these units.",
-    ),
-    Kind("authorisation.ended", ("account",), "An authorisation to sign ended."),
-    Kind("handover.compiled", ("number", "rows"), "The list for the inspector's office was compiled."),
-    Kind("handover.handed", ("number", "rows", "accounts"), "The list was handed to the inspector's office."),
-    Kind("handover.returned", ("number", "accounts"), "The inspector's office returned the list."),
-    Kind("handover.signed", ("number", "rows", "accounts"), "The inspector's office signed for the list."),
-    Kind("closing.composed", ("paper", "version"), "A closing paper was drafted from the record."),
-    Kind("closing.saved", ("paper", "version"), "The words of a closing paper were changed."),
-    Kind(
-        "closing.submitted", ("paper", "version", "accounts"), "A closing paper was submitted to be signed."
-    ),
-    Kind("closing.returned", ("paper", "version", "accounts"), "A signer returned a closing paper."),
-    Kind("closing.signed", ("paper", "version"), "A closing paper was signed and so published."),
-    Kind(
-        "voice.asked",
-        ("purpose", "commitment"),
-        "An asker was asked whether an answer or a kept promise helped.",
-    ),
-    Kind("voice.promise_rated", ("commitment", "level"), "An asker said whether a closed promise helped."),
-    Kind(
-        "voice.not_done",
-        ("commitment", "reason"),
-        "An asker said that a promise was not kept; it is looked at again.",
-    ),
-    Kind(
-        "voice.call_opened",
-        ("question", "why", "commitment"),
-        "Somebody was put on the list to be called back.",
-    ),
-    Kind("voice.call_made", ("question", "outcome", "state"), "A return call was made or given up."),
-    Kind(
-        "redress.filed",
-        ("question", "past", "commitment", "request", "due"),
-        "Somebody named or harmed asked for a correction or removal.",
-    ),
-    Kind("redress.taken_up", ("question", "past"), "The coordinator's office began to examine a request."),
-    Kind(
-        "redress.referred",
-        ("question", "past", "accounts"),
-        "The answering unit was asked to check a request.",
-    ),
-    Kind("redress.closed", ("question", "past", "outcome", "reason", "late"), "A request was decided."),
-    Kind(
-        "redress.withdrawn",
-        ("question", "past"),
-        "Who asked took the request back; what was personal is deleted.",
-    ),
-    Kind("redress.contact_seen", ("question", "past"), "A person looked at who asked and how to reach them."),
-    Kind("redress.data_erased", ("cases",), "Personal data of old requests were deleted in time."),
+    *AFTER,
     # -- readiness
     Kind(
         "readiness.dry_run",
