@@ -211,3 +211,19 @@ def test_lists_ask_as_often_for_one_row_as_for_thirty(client: Client, desk: Desk
     reading.tick()
     assert Message.objects.filter(account=account).count() >= 30
     assert (_queries(client, LIST), _queries(client, INBOX)) == few == (6, 5)
+
+
+def test_sending_again_without_the_provider_needs_a_reason_that_stays_on_the_page(
+    client: Client, desk: Desk, gateway: LocalGateway
+) -> None:
+    gateway.behaviour = ["silent"]
+    desk.confirmed(numbers(3))
+    desk.run()
+    page = f"{LIST}{desk.broadcast.id}/"
+    shown = client.post(f"{page}check_receipts", follow=True).content.decode()
+    assert "通道没有答复" in shown and "3 条结果不明" in shown and "其中 0 条" in shown
+    refused = client.post(f"{page}send_unknown_again")
+    assert refused.status_code == 409
+    assert client.post(f"{page}send_unknown_anyway", {"reason": ""}).status_code == 422
+    shown = client.post(f"{page}send_unknown_anyway", {"reason": "已电话核实"}, follow=True).content.decode()
+    assert "3 条结果不明的短信将再发一次" in shown and "已电话核实" in shown and "coordinator甲" in shown

@@ -106,6 +106,14 @@ def gateway(settings: Any) -> Iterator[LocalGateway]:
 
 
 @pytest.fixture
+def receipts(gateway: LocalGateway, settings: Any) -> LocalGateway:
+    """The gateway where it can be asked for receipts, and knows of none yet."""
+    settings.GATEWAY_RECEIPTS = f"{gateway.url}/receipts"
+    gateway.receipts = {}
+    return gateway
+
+
+@pytest.fixture
 def desk(db: None, t3: datetime) -> Desk:
     district = stand_on("outreach", make_district)
     district.to_stage("announced")

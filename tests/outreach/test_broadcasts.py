@@ -14,9 +14,8 @@ from tests.outreach.conftest import T3, Desk, csv_of, numbers
 from townhall.journal import read
 from townhall.kernel import clock
 from townhall.kernel.errors import InvalidFields, Refused
-from townhall.outreach import actions, queries, sending, settling, wording
+from townhall.outreach import actions, queries, sending, wording
 from townhall.outreach.models import Batch, Message
-from townhall.outreach.providers.base import Receipt
 
 if TYPE_CHECKING:
     from tests.outreach.gateway import LocalGateway
@@ -264,24 +263,3 @@ def test_a_sender_that_died_after_marking_leaves_unknowns_not_duplicates(
     assert desk.states() == {"unknown": 10, "accepted": 15}
     assert len(gateway.numbers) == 15
     assert Batch.objects.filter(error="interrupted").count() == 1
-
-
-def test_only_a_person_sends_unknowns_again_and_only_after_the_receipts(
-    desk: Desk, gateway: LocalGateway
-) -> None:
-    gateway.behaviour = ["silent"]
-    desk.confirmed(numbers(5))
-    desk.run()
-    assert desk.states() == {"unknown": 5}
-    with pytest.raises(Refused) as caught:
-        actions.send_unknown_again(desk.actor, desk.broadcast.id)
-    assert caught.value.code == "receipts_checked"
-    settling.settle("http", [Receipt(numbers(5)[0], "", True, "DELIVRD", key=_key_of_first())])
-    actions.check_receipts(desk.actor, desk.broadcast.id)
-    assert actions.send_unknown_again(desk.actor, desk.broadcast.id) == 4
-    desk.run()
-    assert desk.states() == {"delivered": 1, "accepted": 4}
-
-
-def _key_of_first() -> str:
-    return settling.key_of(Batch.objects.order_by("id").values_list("id", flat=True)[0])

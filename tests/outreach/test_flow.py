@@ -27,12 +27,10 @@ def who(role: str, *, system: bool = False) -> Any:
 
 
 def broadcast(state: str, **facts: Any) -> Any:
-    return SimpleNamespace(
-        **{"state": state, "provider": "export", "preview": {}, "receipts_checked_at": object(), **facts}
-    )
+    return SimpleNamespace(**{"state": state, "provider": "export", "preview": {}, **facts})
 
 
-EVERYTHING: Mapping[str, int] = {"queued": 1, "unknown": 1}
+EVERYTHING: Mapping[str, int] = {"queued": 1, "unknown": 1, "denied": 1}
 
 
 @pytest.mark.parametrize("verb", flow.MOVES)
@@ -62,7 +60,9 @@ def test_a_verb_is_possible_exactly_where_the_table_says(verb: str, stage: str) 
         ("confirm", "previewed", {}, {}, "has_recipients"),
         ("hand_over", "confirmed", {"provider": "http"}, {"queued": 1}, "is_export"),
         ("send_unknown_again", "done", {}, {"accepted": 1}, "has_unknown"),
-        ("send_unknown_again", "done", {"receipts_checked_at": None}, {"unknown": 1}, "receipts_checked"),
+        ("send_unknown_again", "done", {}, {"unknown": 1}, "denied"),
+        ("send_unknown_again", "done", {}, {"unknown": 1, "denied": 0}, "denied"),
+        ("send_unknown_anyway", "done", {}, {"accepted": 1}, "has_unknown"),
     ],
 )
 def test_guards_say_why_not(

@@ -26,6 +26,8 @@ TICK_SECONDS = 1.0
 RECORD_SECONDS, RECORD_PATIENCE_SECONDS = 0.5, 5.0
 # How often one looks whether a stamp is due; one that is due waits no longer for an authority that is back.
 STAMP_SECONDS = 30.0
+# Ten questions in five seconds are ten thousand in an hour and a half; a provider that is silent is left alone.
+RECEIPT_SECONDS, RECEIPT_PATIENCE_SECONDS = 5.0, 60.0
 PLAY_SWITCH = "_TOWNHALL_PLAY"  # set by `serve --play` and `run` for their own serving processes
 
 
@@ -347,6 +349,24 @@ def send(stop: threading.Event) -> None:
                     pause = 0.0 if sending.tick() else TICK_SECONDS
                 except Exception:
                     logger.exception("sending failed; it goes on with the next turn")
+
+
+def ask_receipts(stop: threading.Event) -> None:
+    """Ask providers what became of messages, until ``stop``; a slow one holds up nothing but this."""
+    from django.db import close_old_connections
+
+    from townhall.outreach import asking
+
+    while not stop.wait(RECEIPT_SECONDS):
+        with lease("receipts") as mine:
+            pause = RECEIPT_SECONDS
+            while mine and not stop.wait(pause):
+                close_old_connections()
+                pause = RECEIPT_SECONDS
+                try:
+                    pause = RECEIPT_PATIENCE_SECONDS if asking.tick().silent else RECEIPT_SECONDS
+                except Exception:
+                    logger.exception("the provider could not be asked; it goes on with the next turn")
 
 
 def keep_record(stop: threading.Event) -> None:

@@ -192,6 +192,7 @@ def wiring() -> Wiring:
     background: list[Callable[[threading.Event], None]] = [
         jobs.run,
         jobs.send,
+        jobs.ask_receipts,
         jobs.keep_record,
         jobs.ask_witnesses,
         jobs.ask_for_stamps,

@@ -21,6 +21,7 @@ from townhall.outreach import actions, flow, queries, wording
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from townhall.outreach.asking import Asked
     from townhall.outreach.models import Broadcast
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -119,7 +120,8 @@ def do(request: HttpRequest, slug: str, broadcast_id: int, verb: str) -> HttpRes
         answer = _ACTS[verb](request, place, broadcast_id)
     except InvalidFields as error:
         row = queries.get(place.actor, broadcast_id)
-        typed = {name: request.POST.get(name, "") for name in _TYPED} if verb == "edit" else None
+        names = _TYPED if verb == "edit" else ("reason",)
+        typed = {name: request.POST.get(name, "") for name in names} if verb in _KEEPS_WORDS else None
         return _show(request, place, row, verb, typed, error.errors)
     if isinstance(answer, HttpResponse):
         return answer
@@ -128,6 +130,8 @@ def do(request: HttpRequest, slug: str, broadcast_id: int, verb: str) -> HttpRes
 
 
 Answer = HttpResponse | str
+# What was typed comes back when it was wrong.
+_KEEPS_WORDS = frozenset({"edit", "send_unknown_anyway"})
 
 
 def _edit(request: HttpRequest, place: Place, broadcast_id: int) -> Answer:
@@ -185,6 +189,24 @@ def _read_results(request: HttpRequest, place: Place, broadcast_id: int) -> Answ
     return words % facts
 
 
+def _asked(found: Asked) -> str:
+    words = _("已核对回执：通道答复了 %(answered)s 条，%(settled)s 条有了结果。")
+    if found.silent:
+        words = _(
+            "通道没有答复，或者没有设置可以查询的地址：只问到 %(answered)s 条，%(settled)s 条有了结果。"
+        )
+    return words % {"answered": found.answered, "settled": found.settled}
+
+
+def _again(count: int) -> str:
+    return _("%(n)s 条结果不明的短信将再发一次。") % {"n": count}
+
+
+def _send_anyway(request: HttpRequest, place: Place, broadcast_id: int) -> Answer:
+    reason = request.POST.get("reason", "")
+    return _again(actions.send_unknown_anyway(place.actor, broadcast_id, reason))
+
+
 _ACTS: dict[str, Callable[[HttpRequest, Place, int], Answer]] = {
     "edit": _edit,
     "add_list": _add_list,
@@ -195,12 +217,9 @@ _ACTS: dict[str, Callable[[HttpRequest, Place, int], Answer]] = {
     "pause": _plain(actions.pause, lambda _row: _("已暂停。手上的一批发完后不再发送。")),
     "resume": _plain(actions.resume, lambda _row: _("继续发送。")),
     "cancel": _plain(actions.cancel, lambda _row: _("已取消，没有发出的不再发送。")),
-    "check_receipts": _plain(
-        actions.check_receipts, lambda settled: _("已核对回执，%(n)s 条有了结果。") % {"n": settled}
-    ),
-    "send_unknown_again": _plain(
-        actions.send_unknown_again, lambda count: _("%(n)s 条结果不明的短信将再发一次。") % {"n": count}
-    ),
+    "check_receipts": _plain(actions.check_receipts, _asked),
+    "send_unknown_again": _plain(actions.send_unknown_again, _again),
+    "send_unknown_anyway": _send_anyway,
 }
 
 

@@ -244,8 +244,16 @@ _ALL = (
     Kind("broadcast.resumed", (), "Sending goes on."),
     Kind("broadcast.handed_over", ("size",), "The list was handed over to another office."),
     Kind("broadcast.results_read", ("delivered", "failed", "strangers"), "Results came back as a file."),
-    Kind("broadcast.receipts_checked", ("settled",), "Receipts were asked for and looked at."),
-    Kind("broadcast.unknown_again", ("count",), "A person decided to send again what nobody knows about."),
+    Kind(
+        "broadcast.receipts_checked",
+        ("settled", "answered", "silent"),
+        "A person had the provider asked for receipts; `silent`: it could not be reached or did not answer.",
+    ),
+    Kind(
+        "broadcast.unknown_again",
+        ("count", "anyway"),
+        "A person sent again what the provider never got; `anyway`: all that nobody knows about, with a reason.",
+    ),
     Kind("broadcast.finished", ("accepted", "delivered", "failed", "unknown"), "Nothing waits to be sent."),
     Kind("broadcast.cancelled", ("dropped",), "A mass message was cancelled."),
     Kind(

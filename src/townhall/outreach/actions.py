@@ -18,7 +18,7 @@ from townhall.kernel import text as texts
 from townhall.kernel.errors import CONFLICT, InvalidFields, Refused, missing
 from townhall.kernel.secrets import encrypt
 from townhall.kernel.unit_of_work import unit_of_work
-from townhall.outreach import askers, filings, flow, invitations, letters, lists, queries, settling, wording
+from townhall.outreach import askers, asking, filings, flow, invitations, letters, lists, queries, wording
 from townhall.outreach.choices import (
     FILING_PROVIDERS,
     BroadcastState,
@@ -29,7 +29,7 @@ from townhall.outreach.choices import (
 )
 from townhall.outreach.exporting import hand_over, read_results
 from townhall.outreach.forgetting import erase_due
-from townhall.outreach.locking import known, locked, tell, to
+from townhall.outreach.locking import known, locked, note, tell, to
 from townhall.outreach.models import Broadcast, Filing, Message, RecipientList, Subscription
 from townhall.outreach.providers import available
 from townhall.outreach.sealing import index_of
@@ -37,14 +37,19 @@ from townhall.outreach.sealing import index_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from django.db.models import QuerySet
+
     from townhall.hours.seats import Actor
+    from townhall.outreach.asking import Asked
     from townhall.people.models import Account
 
 __all__ = [
     "add_list", "cancel", "check_receipts", "confirm", "draft", "edit", "erase_due", "file_with_provider",
-    "hand_over",    "mark_read", "pause", "preview", "read_results", "resume", "send_unknown_again",
+    "hand_over", "mark_read", "pause", "preview", "read_results", "resume", "send_unknown_again",
+    "send_unknown_anyway",
 ]  # fmt: skip
 CHUNK = 1000
+LONGEST_REASON = 200
 
 
 def _words(data: Mapping[str, Any], name: str) -> str:
@@ -314,28 +319,61 @@ def cancel(actor: Actor, broadcast_id: int) -> Broadcast:
     return broadcast
 
 
-def check_receipts(actor: Actor, broadcast_id: int) -> int:
-    """Ask the provider for receipts of what is not settled, and note that a person looked; how many settled."""
+def check_receipts(actor: Actor, broadcast_id: int) -> Asked:
+    """Ask the provider for the fate of what is not settled, and note that a person had it asked."""
     queries.get(actor, broadcast_id)
-    settled = settling.pull(broadcast_id)
+    found = asking.ask_about(broadcast_id)
     with unit_of_work():
         broadcast = locked(actor, broadcast_id, "check_receipts")
-        broadcast.receipts_checked_at = clock.now()
-        broadcast.save(update_fields=["receipts_checked_at"])
-        tell(actor, broadcast, "broadcast.receipts_checked", settled=settled)
-    return settled
+        tell(
+            actor, broadcast, "broadcast.receipts_checked",
+            settled=found.settled, answered=found.answered, silent=found.silent,
+        )  # fmt: skip
+    return found
 
 
 def send_unknown_again(actor: Actor, broadcast_id: int) -> int:
-    """A person's decision, after the receipts: what nobody knows about is sent once more."""
+    """A person's decision: what nobody knows about and the provider says it never got is sent once more."""
     with unit_of_work():
         broadcast = locked(actor, broadcast_id, "send_unknown_again")
-        lost = Message.objects.filter(broadcast=broadcast, state__in=flow.sources("send_again"))
-        count = lost.update(state=State.QUEUED, error="")
-        to(broadcast, "send_unknown_again")
-        broadcast.done_at, broadcast.receipts_checked_at = None, None
-        broadcast.save(update_fields=["state", "done_at", "receipts_checked_at"])
-        tell(actor, broadcast, "broadcast.unknown_again", count=count)
+        lost = Message.objects.filter(broadcast=broadcast, denied_at__isnull=False)
+        return _again(actor, broadcast, "send_unknown_again", lost)
+
+
+def send_unknown_anyway(actor: Actor, broadcast_id: int, reason: str) -> int:
+    """A person's decision at their own risk: all that nobody knows about is sent once more, whoever got it already.
+
+    :param reason: kept with the person's name, and shown with the broadcast
+    :raises InvalidFields: naming ``reason``
+    """
+    text = _reason(reason)
+    with unit_of_work():
+        broadcast = locked(actor, broadcast_id, "send_unknown_anyway")
+        count = _again(
+            actor, broadcast, "send_unknown_anyway", Message.objects.filter(broadcast=broadcast), anyway=True
+        )
+        note(actor, broadcast, "send_unknown_anyway", text, count)
+    return count
+
+
+def _reason(given: str) -> str:
+    text = _words({"reason": given}, "reason")
+    if not text:
+        raise InvalidFields({"reason": _("请写明理由。")})
+    if len(text) > LONGEST_REASON:
+        raise InvalidFields({"reason": _("内容太长，请写在 %(most)s 字以内。") % {"most": LONGEST_REASON}})
+    return text
+
+
+def _again(
+    actor: Actor, broadcast: Broadcast, verb: str, rows: QuerySet[Message], *, anyway: bool = False
+) -> int:
+    lost = rows.filter(state__in=flow.sources("send_again"))
+    count = lost.update(state=State.QUEUED, error="", asked_at=None, denied_at=None)
+    to(broadcast, verb)
+    broadcast.done_at = None
+    broadcast.save(update_fields=["state", "done_at"])
+    tell(actor, broadcast, "broadcast.unknown_again", count=count, anyway=anyway)
     return count
 
 

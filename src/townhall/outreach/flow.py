@@ -23,8 +23,10 @@ _COORDINATOR = frozenset({Role.COORDINATOR.value})
 _BEFORE = frozenset({"planned", "announced", "preparing"})
 _UNTIL_OVER = _BEFORE | {"live"}
 
-# What a guard looks at besides the row itself: numbers counted once by whoever asks.
+# What a guard looks at besides the row itself: numbers counted once by whoever asks; besides those of each state
+# how many nobody knows about of which their provider said that it does not know them either.
 Counts = "dict[str, int]"
+DENIED = "denied"
 
 
 def _has_recipients(broadcast: Broadcast, counts: dict[str, int]) -> Any:
@@ -43,12 +45,10 @@ def _has_unknown(broadcast: Broadcast, counts: dict[str, int]) -> Any:
     return None if counts.get(State.UNKNOWN) else _("没有结果不明的短信。")
 
 
-def _receipts_checked(broadcast: Broadcast, counts: dict[str, int]) -> Any:
-    return (
-        None
-        if broadcast.receipts_checked_at
-        else _("请先核对回执：结果不明的短信可能已经发出，重发会让人收到两次。")
-    )
+def _denied(broadcast: Broadcast, counts: dict[str, int]) -> Any:
+    if counts.get(DENIED):
+        return None
+    return _("通道还没有说过它没收到这些短信：它们可能已经发出，重发会让人收到两次。请先核对回执。")
 
 
 def _is_export(broadcast: Broadcast, counts: dict[str, int]) -> Any:
@@ -59,7 +59,7 @@ GUARDS: dict[str, Callable[[Broadcast, dict[str, int]], Any]] = {
     "has_recipients": _has_recipients,
     "filed": _filed,
     "has_unknown": _has_unknown,
-    "receipts_checked": _receipts_checked,
+    "denied": _denied,
     "is_export": _is_export,
 }
 
@@ -95,8 +95,10 @@ MOVES: dict[str, Move] = table(
               stages=ALL_STAGES),
         _move("check_receipts", (On.RUNNING, On.PAUSED, On.DONE), None, _("核对回执"),
               _("向通道查询回执，并记下已经核对"), stages=ALL_STAGES),
-        _move("send_unknown_again", (On.PAUSED, On.DONE), On.RUNNING, _("重发结果不明的"),
-              _("由具名人员决定，把结果不明的再发一次"), ("has_unknown", "receipts_checked")),
+        _move("send_unknown_again", (On.PAUSED, On.DONE), On.RUNNING, _("重发通道没收到的"),
+              _("由具名人员决定，把通道答复没有收到的再发一次"), ("has_unknown", "denied")),
+        _move("send_unknown_anyway", (On.PAUSED, On.DONE), On.RUNNING, _("写明理由后全部重发"),
+              _("由具名人员写明理由，把结果不明的全部再发一次，可能有人收到两次"), ("has_unknown",)),
     ],
     On.values,
     GUARDS,
@@ -141,7 +143,7 @@ FATES: dict[str, tuple[frozenset[str], str]] = {
     "lose": (frozenset({State.SENT.value}), State.UNKNOWN.value),
     # Only when it is certain that nothing left: the connection was never made.
     "put_back": (frozenset({State.SENT.value}), State.QUEUED.value),
-    # A person's decision, for one broadcast, after looking at the receipts.
+    # A person's decision, for one broadcast: what the provider denies knowing, or all of it with a reason.
     "send_again": (frozenset({State.UNKNOWN.value}), State.QUEUED.value),
 }
 

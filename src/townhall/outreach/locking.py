@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from townhall.journal.write import record
+from townhall.kernel import clock
 from townhall.kernel.errors import Refused, missing
 from townhall.outreach import flow, queries
 from townhall.outreach.choices import Channel
-from townhall.outreach.models import Broadcast, Message
+from townhall.outreach.models import Broadcast, BroadcastNote, Message
 
 if TYPE_CHECKING:
     from townhall.hours.seats import Actor
@@ -36,6 +37,13 @@ def tell(actor: Actor, broadcast: Broadcast, kind: str, **facts: Any) -> None:
     """Write the entry with which the action ends."""
     record(
         broadcast.hour_id, kind, actor=actor.account_id, subject="broadcast", subject_id=broadcast.id, **facts
+    )
+
+
+def note(actor: Actor, broadcast: Broadcast, verb: str, text: str, count: int) -> None:
+    """Keep what a person gave as the reason for ``verb``, which concerned ``count`` messages."""
+    BroadcastNote.objects.create(
+        broadcast=broadcast, verb=verb, text=text, count=count, by_id=actor.id, at=clock.now()
     )
 
 

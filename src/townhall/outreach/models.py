@@ -48,6 +48,20 @@ class Broadcast(models.Model):
         ]
 
 
+class BroadcastNote(models.Model):
+    """What a person gave as the reason when they decided about a broadcast: the journal keeps that they did."""
+
+    broadcast = models.ForeignKey(Broadcast, models.CASCADE, related_name="notes")
+    verb = models.CharField(max_length=20)
+    text = models.CharField(max_length=200)
+    count = models.PositiveIntegerField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+
 class RecipientList(models.Model):
     """One list as it was read: what was taken, what came back and why."""
 
@@ -111,6 +125,9 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
     next_try_at = models.DateTimeField(null=True)
+    # When its provider was last asked for its fate, and when it answered that it knows of no such message.
+    asked_at = models.DateTimeField(null=True)
+    denied_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
 

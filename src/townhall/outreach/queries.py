@@ -17,7 +17,15 @@ from townhall.kernel.errors import FORBIDDEN, Refused, missing
 from townhall.kernel.secrets import decrypt, keyed_hash
 from townhall.outreach import filings, flow, lists, staff_notices, wording
 from townhall.outreach.choices import FILING_PROVIDERS, BroadcastState, Channel, Provider, Purpose, State
-from townhall.outreach.models import Batch, Broadcast, Filing, Message, RecipientList, Subscription
+from townhall.outreach.models import (
+    Batch,
+    Broadcast,
+    BroadcastNote,
+    Filing,
+    Message,
+    RecipientList,
+    Subscription,
+)
 from townhall.outreach.providers import available
 from townhall.outreach.sealing import unseal
 from townhall.people.models import Office
@@ -68,6 +76,9 @@ def counts_of(broadcast: Broadcast) -> dict[str, int]:
     """How many of its messages are in which state, and how many subscribers wait to be taken in."""
     rows = Message.objects.filter(broadcast=broadcast).values("state").annotate(n=Count("id")).order_by()
     found = {row["state"]: row["n"] for row in rows}
+    if found.get(State.UNKNOWN):
+        lost = Message.objects.filter(broadcast=broadcast, state=State.UNKNOWN)
+        found[flow.DENIED] = lost.filter(denied_at__isnull=False).count()
     if broadcast.to_subscribers and broadcast.started_at is None:
         found["subscribers"] = subscribers(broadcast.hour_id).count()
     return found
@@ -113,7 +124,7 @@ def broadcasts(actor: Actor) -> list[dict[str, Any]]:
 def present(actor: Actor, broadcast: Broadcast) -> dict[str, Any]:
     """One mass message as its page shows it."""
     counts = counts_of(broadcast)
-    total = sum(number for state, number in counts.items() if state != "subscribers")
+    total = sum(counts.get(state.value, 0) for state in State)
     waiting = counts.get(State.QUEUED, 0)
     return {
         "id": broadcast.id,
@@ -130,6 +141,9 @@ def present(actor: Actor, broadcast: Broadcast) -> dict[str, Any]:
         "gone": total - waiting,
         "fates": [(state.label, counts.get(state.value, 0), state.value) for state in State],
         "lists": RecipientList.objects.filter(broadcast=broadcast).select_related("added_by"),
+        "unknown": counts.get(State.UNKNOWN, 0),
+        "denied": counts.get(flow.DENIED, 0),
+        "notes": BroadcastNote.objects.filter(broadcast=broadcast).select_related("by"),
         "moves": moves(actor, broadcast, counts),
         "preview": broadcast.preview,
         "failures": failures(broadcast) if counts.get(State.FAILED) else [],

@@ -189,7 +189,10 @@ def _mark(messages: Sequence[Message], provider: str, broadcast: Broadcast | Non
     rows = Message.objects.filter(id__in=[message.id for message in messages], state=State.QUEUED)
     for message in messages:
         message.batch = batch
-    rows.update(state=State.SENT, batch=batch, sent_at=now, provider=provider, provider_id="", error="")
+    rows.update(
+        state=State.SENT, batch=batch, sent_at=now, provider=provider, provider_id="", error="",
+        asked_at=None, denied_at=None,
+    )  # fmt: skip
     return batch
 
 

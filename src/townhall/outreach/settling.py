@@ -12,10 +12,9 @@ from townhall.kernel.secrets import decrypt
 from townhall.kernel.text import sought
 from townhall.kernel.unit_of_work import unit_of_work
 from townhall.outreach import filings, flow, queries, wording
-from townhall.outreach.choices import FILING_PROVIDERS, Channel, Provider, Purpose, State
+from townhall.outreach.choices import FILING_PROVIDERS, Channel, Purpose, State
 from townhall.outreach.models import Message
-from townhall.outreach.providers import carrier
-from townhall.outreach.providers.base import NoAnswer, NotSent, Receipt
+from townhall.outreach.providers.base import Receipt
 from townhall.outreach.sealing import index_of, seal, unseal
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 # Carriers report for so long (Huawei marks what had no report after it as expired).
 OPEN_FOR = timedelta(hours=72)
-MOST_PULLED = 200
 CHUNK = 500
 _KEY = re.compile(r"th-(\d{1,18})\Z")
 
@@ -78,7 +76,7 @@ def settle(provider: str, receipts: Iterable[Receipt]) -> int:
 
     Twice, late or out of order does no harm: a fate only moves the way its table allows.
     """
-    pending = [_storable(one) for one in receipts]
+    pending = storable(receipts)
     changed = 0
     for start in range(0, len(pending), CHUNK):
         with unit_of_work():
@@ -86,21 +84,27 @@ def settle(provider: str, receipts: Iterable[Receipt]) -> int:
     return changed
 
 
-def _storable(receipt: Receipt) -> Receipt:
-    """The receipt without what no database takes: one bad row must not stop the others."""
-    return replace(
-        receipt,
-        number=sought(receipt.number),
-        provider_id=sought(receipt.provider_id),
-        code=sought(receipt.code),
-        key=sought(receipt.key),
-    )
+def storable(receipts: Iterable[Receipt]) -> list[Receipt]:
+    """The receipts without what no database takes: one bad row must not stop the others."""
+    return [
+        replace(
+            one,
+            number=sought(one.number),
+            provider_id=sought(one.provider_id),
+            code=sought(one.code),
+            key=sought(one.key),
+        )
+        for one in receipts
+    ]
 
 
 def _settle_one(provider: str, receipt: Receipt) -> int:
-    message = _found(provider, receipt)
+    message = meant(provider, receipt)
     if message is None:
         return 0
+    if receipt.delivered is None:
+        rows = Message.objects.filter(id=message, state__in=flow.sources("accept"))
+        return rows.update(state=flow.FATES["accept"][1], receipt_code=receipt.code[:40])
     verb = "deliver" if receipt.delivered else "fail"
     return Message.objects.filter(id=message, state__in=flow.sources(verb)).update(
         state=flow.FATES[verb][1],
@@ -110,7 +114,7 @@ def _settle_one(provider: str, receipt: Receipt) -> int:
     )
 
 
-def _found(provider: str, receipt: Receipt) -> int | None:
+def meant(provider: str, receipt: Receipt) -> int | None:
     """Which message is meant: by the provider's id, by our key that came back, or as the only one it can be.
 
     The last two find a message whose call was never answered: its receipt is how we learn that it left.
@@ -132,29 +136,3 @@ def _found(provider: str, receipt: Receipt) -> int | None:
 def _only(rows: object) -> int | None:
     ids = list(rows.values_list("id", flat=True)[:2])  # type: ignore[attr-defined]
     return ids[0] if len(ids) == 1 else None
-
-
-def pull(broadcast_id: int) -> int:
-    """Ask the provider about a broadcast's messages that are not settled; returns how many settled.
-
-    A provider that cannot be reached changes nothing.
-    """
-    rows = Message.objects.filter(
-        broadcast_id=broadcast_id,
-        channel=Channel.SMS,
-        state__in=[State.UNKNOWN, State.SENT, State.ACCEPTED],
-        sent_at__isnull=False,
-    ).exclude(provider__in=[Provider.EXPORT, Provider.CONSOLE])
-    rows = rows.exclude(recipient_sealed="")  # deleted in time
-    settled = 0
-    # Unknown ones first: they are what somebody waits for.
-    for message in sorted(rows[:MOST_PULLED], key=lambda row: row.state != State.UNKNOWN):
-        day = clock.local(message.sent_at).strftime("%Y%m%d") if message.sent_at else ""
-        try:
-            receipts = carrier(message.provider).pull(
-                message.provider_id, decrypt(message.recipient_sealed), day
-            )
-        except (NotSent, NoAnswer, ValueError):
-            break
-        settled += settle(message.provider, receipts)
-    return settled

@@ -13,15 +13,15 @@ from django.conf import settings
 
 from townhall.kernel import clock
 from townhall.kernel.secrets import make_nonce
-from townhall.outreach.providers.base import Answer, Item, Letter, Receipt, answered, call
+from townhall.outreach.providers.base import Answer, Item, Letter, NoAnswer, Receipt, answered, call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 VERSION = "2017-05-25"
 ALGORITHM = "ACS3-HMAC-SHA256"
-# What SmsReport says of a message that arrived, and what is not yet final in QuerySendDetails.
-ARRIVED, FAILED = 3, 2
+# What QuerySendDetails says of a message that arrived and of one that failed; any other is on its way.
+_FINAL = {"3": True, "2": False}
 
 
 def canonical_query(parameters: Mapping[str, str]) -> str:
@@ -133,18 +133,20 @@ class Aliyun:
         if key:
             wanted["BizId"] = key
         body = self._call("QuerySendDetails", wanted)
+        if body.get("Code") != "OK":
+            raise NoAnswer(str(body.get("Code", "refused")))
         details = (body.get("SmsSendDetailDTOs") or {}).get("SmsSendDetailDTO") or []
         return [
             Receipt(
                 number=number,
                 provider_id=key,
-                delivered=one.get("SendStatus") == ARRIVED,
+                delivered=_FINAL.get(str(one.get("SendStatus"))),
                 code=str(one.get("ErrCode", "")),
                 at=local_time(str(one.get("ReceiveDate", ""))),
                 key=str(one.get("OutId") or ""),
             )
             for one in details
-            if isinstance(one, dict) and one.get("SendStatus") in {ARRIVED, FAILED}
+            if isinstance(one, dict)
         ]
 
 

@@ -59,13 +59,14 @@ class Receipt:
     """One message's fate as a provider reports it.
 
     :param number: eleven digits; empty when the provider names its id only
+    :param delivered: ``None`` while it is on its way: the provider has taken it and knows no more yet
     :param provider_id: the id given when the message was taken
     :param key: our id of the call, where the provider gives it back
     """
 
     number: str
     provider_id: str
-    delivered: bool
+    delivered: bool | None
     code: str
     at: datetime | None = None
     key: str = ""
@@ -112,10 +113,13 @@ class Carrier(Protocol):
         """What the provider wants to hear for receipts that were taken."""
 
     def pull(self, key: str, number: str, day: str, /) -> list[Receipt]:
-        """Ask for the fate of one message.
+        """Ask for the fate of one message; nothing means that the provider knows of none to this number.
 
         :param key: the provider's id
         :param day: the day of sending, ``20261127``
+        :raises NotSent: when the provider was not asked
+        :raises NoAnswer: when it did not answer, refused to, or cannot be asked here
+        :raises ValueError: when it said something else
         """
 
 

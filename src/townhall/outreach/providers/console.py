@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from townhall.outreach.providers.base import Answer, Item, Letter, Receipt
+from townhall.outreach.providers.base import Answer, Item, Letter, NoAnswer, Receipt
 from townhall.people.identity import mask_mobile
 
 if TYPE_CHECKING:
@@ -39,5 +39,8 @@ class Console:
         return {}
 
     def pull(self, _key: str, _number: str, _day: str) -> list[Receipt]:
-        """Nothing to ask."""
-        return []
+        """Nothing to ask.
+
+        :raises NoAnswer: always
+        """
+        raise NoAnswer("the console sends no receipts")

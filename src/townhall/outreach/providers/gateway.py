@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from townhall.outreach.providers.aliyun import local_time
-from townhall.outreach.providers.base import Answer, Item, Letter, Receipt, answered, call
+from townhall.outreach.providers.base import Answer, Item, Letter, NoAnswer, Receipt, answered, call
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _ARRIVED = frozenset({"DELIVRD", "DELIVERED", "SUCCESS", "OK", "0", "true", "True"})
+# Taken and not final yet, by SMPP's own words and the usual others.
+_ON_ITS_WAY = frozenset({"ENROUTE", "ACCEPTD", "SCHEDULED", "SENDING", "PENDING"})
 
 
 def inside(found: Any, path: str) -> Any:
@@ -73,7 +75,7 @@ class Gateway:
             Receipt(
                 number=str(one.get("number", "")),
                 provider_id=str(one.get("id", "")),
-                delivered=str(one["status"]) in _ARRIVED,
+                delivered=None if str(one["status"]) in _ON_ITS_WAY else str(one["status"]) in _ARRIVED,
                 code=str(one["status"]),
                 at=local_time(str(one.get("at", ""))),
                 key=str(one.get("key", "")),
@@ -88,7 +90,9 @@ class Gateway:
     def pull(self, key: str, number: str, day: str) -> list[Receipt]:
         """Ask the gateway for receipts, where it can be asked."""
         if not settings.GATEWAY_RECEIPTS:
-            return []
+            raise NoAnswer("no address for receipts")
         wanted = {"id": key, "number": number, "day": day}
         response = call("GET", settings.GATEWAY_RECEIPTS, params=wanted, headers=self._headers())
+        if not response.is_success:
+            raise NoAnswer(f"HTTP {response.status_code}")
         return self.read_receipts(response.content)

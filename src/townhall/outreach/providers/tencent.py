@@ -13,7 +13,7 @@ from django.conf import settings
 
 from townhall.kernel import clock
 from townhall.outreach.providers.aliyun import local_time
-from townhall.outreach.providers.base import Answer, Item, Letter, Receipt, answered, call
+from townhall.outreach.providers.base import Answer, Item, Letter, NoAnswer, Receipt, answered, call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -136,6 +136,8 @@ class Tencent:
                 "SmsSdkAppId": settings.TENCENT_APP_ID,
             },
         )
+        if "Error" in body or not isinstance(body.get("PullSmsSendStatusSet"), list):
+            raise NoAnswer(str((body.get("Error") or {}).get("Code", "no set")))
         return [
             Receipt(
                 number=number,
@@ -143,6 +145,6 @@ class Tencent:
                 delivered=one.get("ReportStatus") == "SUCCESS",
                 code=str(one.get("Description", "")),
             )
-            for one in body.get("PullSmsSendStatusSet", [])
+            for one in body["PullSmsSendStatusSet"]
             if not key or one.get("SerialNo") == key
         ]
