@@ -17,7 +17,7 @@ from townhall.journal import read
 from townhall.kernel import clock
 from townhall.kernel.errors import InvalidFields, Refused
 from townhall.people import actions as people
-from townhall.preparation import actions, chasing, flow, parties, queries
+from townhall.preparation import actions, chasing, flow, papers, parties, queries
 from townhall.preparation.choices import GRADES, Grade, Layout
 from townhall.preparation.models import Approach, BackQuestion, Notice, Receipt
 
@@ -78,6 +78,14 @@ def test_the_database_itself_refuses_to_rewrite_what_was_said(
     where = " WHERE signed_at IS NOT NULL" if table.endswith("receipt") else ""
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"UPDATE {table} SET {change}{where}")
+
+
+def test_a_telegram_has_the_offices_own_number_and_says_who_gets_a_copy(district: District) -> None:
+    notice = sent(
+        district, layout="telegram", grade="high", machine_number="1187", copies="区委办公室，区人大办公室。"
+    )
+    made = papers.notice_paper(notice, notice.versions.get())
+    assert (made.machine_number, made.copies) == ("1187", "区委办公室，区人大办公室")
 
 
 def test_numbers_run_on_within_a_year_and_office_and_are_never_given_twice(district: District) -> None:

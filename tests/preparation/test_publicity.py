@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+import docx
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
 
 from tests.fixtures import START
@@ -42,6 +45,30 @@ def test_one_act_makes_everything_public_at_once(district: District) -> None:
     found = published.asking(district.hour.id)
     assert found.closes_at is not None
     assert clock.local(found.closes_at).date() == date(2026, 11, 25)
+
+
+@pytest.mark.sqlite
+def test_a_file_is_readable_from_the_announcement_on_and_not_before(district: District) -> None:
+    coordinator = district.actor("coordinator")
+    ready(district)
+    written = io.BytesIO()
+    docx.Document().save(written)
+    file = SimpleUploadedFile("政策.docx", written.getvalue())
+    made = publicity.add_material(coordinator, {"title": "政策"}, file)
+    assert made.upload is not None and not made.upload.public
+    with connection.cursor() as cursor:  # the machine dies in the middle of the announcement
+        cursor.execute(
+            "CREATE TEMP TRIGGER dies BEFORE UPDATE OF stage ON hours_officehour WHEN NEW.stage = 'announced' "
+            "BEGIN SELECT RAISE(ABORT, 'dies'); END"
+        )
+        with pytest.raises(DatabaseError):
+            publicity.publish(coordinator)
+        cursor.execute("DROP TRIGGER dies")
+    made.upload.refresh_from_db()
+    assert not made.upload.public
+    publicity.publish(coordinator)
+    made.upload.refresh_from_db()
+    assert made.upload.public
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
+import subprocess
 import threading
+import time
+from contextlib import suppress
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -210,6 +215,69 @@ def test_no_https_needs_no_certificate_and_a_dead_address_is_yellow(settings: An
     assert levels(outside.certificate) == ["ok"]
     settings.BASE_URL = "https://127.0.0.1:9"
     assert levels(outside.certificate) == ["warn"]
+
+
+@pytest.mark.parametrize(("days", "level"), [(90, "ok"), (10, "warn"), (2, "fail")])
+def test_a_certificate_is_looked_at_as_browsers_do(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, level: str
+) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate,
+         "-days", str(days), "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    secured = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    secured.load_cert_chain(certificate, key)
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                caller, _peer = listener.accept()
+            except OSError:
+                return
+            with suppress(OSError), caller, secured.wrap_socket(caller, server_side=True) as talk:
+                talk.recv(1)
+
+    threading.Thread(target=serve, daemon=True).start()
+    settings.BASE_URL = f"https://localhost:{listener.getsockname()[1]}"
+    try:
+        assert levels(outside.certificate) == ["fail"]  # nobody trusts whoever signs for themselves
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))  # now the machine does
+        assert levels(outside.certificate) == [level]
+    finally:
+        listener.close()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "level"), [(0, "ok"), (-30, "warn"), (3600, "fail")], ids=["right", "behind", "an hour"]
+)
+def test_a_clock_that_is_off_is_told_by_the_public_address(settings: Any, seconds: int, level: str) -> None:
+    with HTTPServer(("127.0.0.2", 0), dated(seconds)) as there:
+        threading.Thread(target=there.serve_forever, daemon=True).start()
+        # Not by the names that mean this machine itself, whose clock it would be.
+        settings.BASE_URL = f"http://127.0.0.2:{there.server_port}"
+        found = levels(outside.clock_offset)
+        there.shutdown()
+    assert found[-1] == level
+
+
+def dated(seconds: int) -> type[BaseHTTPRequestHandler]:
+    """Whoever answers with a date so many seconds away."""
+
+    class Dated(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string((timestamp or time.time()) + seconds)
+
+        def log_message(self, *_words: object) -> None:
+            pass
+
+    return Dated
 
 
 @pytest.fixture

@@ -267,7 +267,7 @@ IMPERSONAL: dict[str, str] = {
     "topics.Choice": "evidence reason",
     "plans.PlanVersion": "time place topic content requirements groups",
     "preparation.Notice": "code",
-    "preparation.NoticeVersion": "title text issuer unit_ids",
+    "preparation.NoticeVersion": "title text issuer unit_ids machine_number copies",
     "preparation.BackQuestion": "text answer",
     "preparation.Meeting": "place agenda",
     "preparation.Task": "text",

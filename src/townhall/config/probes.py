@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from townhall.config import health
 from townhall.edge.server import limits
-from townhall.hours.choices import PUBLIC_STAGES
+from townhall.hours.choices import PUBLIC_STAGES, Identity
 from townhall.hours.models import OfficeHour
 from townhall.outreach import filings
 from townhall.people.providers import described
@@ -53,12 +53,13 @@ def viewers(_subject: Subject) -> Iterator[Line]:
         yield warn(Area.VIEWERS, finding, _("请提高可打开文件数（LimitNOFILE），或用 --processes。"))
 
 
-def messages(_subject: Subject) -> Iterator[Line]:
-    """Codes and reminders reach telephones."""
+def messages(subject: Subject) -> Iterator[Line]:
+    """Codes and reminders reach telephones; nobody can ask in an hour that wants verified mobiles when they do not."""
     sender = settings.SMS_SENDER
     if sender == "console" and is_real():
         finding = _("验证码只显示在服务器上，收不到短信")
-        yield warn(Area.MESSAGES, finding, _("实名提问须设置短信网关（TOWNHALL_SMS_SENDER）。"))
+        bad = fail if subject.hour is not None and subject.hour.identity == Identity.VERIFIED else warn
+        yield bad(Area.MESSAGES, finding, _("实名提问须设置短信网关（TOWNHALL_SMS_SENDER）。"))
         return
     lacking = filings.missing_for(sender)
     if lacking:

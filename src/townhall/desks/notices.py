@@ -115,14 +115,26 @@ def _start(place: Place) -> dict[str, Any]:
     due = clock.local(clock.now()).replace(hour=USUAL_SIGNING_HOUR, minute=0)
     words = papers.defaults(place.hour) | queries.usual_words()
     return words | {
-        "layout": Layout.TELEGRAM.value, "grade": Grade.RAISED.value, "approver": "", "contact_name": place.actor.name,
+        "layout": Layout.TELEGRAM.value, "grade": Grade.RAISED.value, "approver": "", "machine_number": "",
+        "copies": "", "contact_name": place.actor.name,
         "serial": "", "units": queries.concerned(place.actor),
         "due_at": paperwork.local(due + timedelta(days=USUAL_DAYS_TO_SIGN)), "attachments": [],
     }  # fmt: skip
 
 
 def _kept(notice: Notice, version: NoticeVersion) -> dict[str, Any]:
-    names = ("title", "text", "issuer", "layout", "grade", "approver", "contact_name", "contact_phone")
+    names = (
+        "title",
+        "text",
+        "issuer",
+        "layout",
+        "grade",
+        "approver",
+        "machine_number",
+        "copies",
+        "contact_name",
+        "contact_phone",
+    )
     return {name: getattr(version, name) for name in names} | {
         "code": notice.code, "serial": notice.serial or "", "units": version.unit_ids,
         "due_at": paperwork.local(version.due_at),
@@ -156,6 +168,11 @@ def _fields(place: Place, shown: dict[str, Any] | None, attempt: Attempt) -> lis
         ),
         Field("issuer", _("发文机关"), "text", value=now["issuer"]),
         Field("approver", _("签批人"), "text", value=now["approver"], help=_("明电报头“签批”处的姓名，可不填。")),
+        Field(
+            "machine_number", _("机号"), "text", value=now["machine_number"],
+            help=_("明电报头上本机关自己的流水号，公文不用。"),
+        ),
+        Field("copies", _("抄送"), "text", value=now["copies"], help=_("另外送给谁看，如“区委办、区人大办”，可不填。")),
         Field("contact_name", _("联系人"), "text", value=now["contact_name"]),
         Field("contact_phone", _("联系电话"), "text", value=now["contact_phone"]),
         *([Field("attachments", _("附件"), "checks", attached, now["attachments"])] if attached else []),

@@ -50,16 +50,13 @@ def keep_upload(
     return upload
 
 
-def publish_upload(upload: Upload, actor_id: int | None, *, public: bool = True) -> Upload:
-    """Let anybody have a file, or no longer."""
-    with unit_of_work():
-        upload.public = public
-        upload.save(update_fields=["public"])
-        record(
-            upload.line, "document.published", actor=actor_id, subject="upload", subject_id=upload.id,
-            shown=public,
-        )  # fmt: skip
-    return upload
+def publish_upload(upload: Upload, actor_id: int | None) -> None:
+    """Let anybody have a file, in the unit of work that makes public what names it."""
+    upload.public = True
+    upload.save(update_fields=["public"])
+    record(
+        upload.line, "document.published", actor=actor_id, subject="upload", subject_id=upload.id, shown=True
+    )
 
 
 def discard_upload(upload: Upload, actor_id: int | None) -> None:

@@ -194,6 +194,8 @@ def notice(data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         "text": fields.words("text", MOST_TEXT, required=True, one_line=False),
         "issuer": fields.words("issuer", 80, required=True),
         "approver": fields.words("approver", 40),
+        "machine_number": fields.words("machine_number", 20),
+        "copies": fields.words("copies", 300),
         "contact_name": fields.words("contact_name", 40),
         "contact_phone": fields.words("contact_phone", 40),
         "due_at": fields.ahead("due_at"),

@@ -62,6 +62,8 @@ class NoticeVersion(models.Model):
     text = models.TextField()
     issuer = models.CharField(max_length=80)
     approver = models.CharField(max_length=40, blank=True)
+    machine_number = models.CharField(max_length=20, blank=True, help_text="of the telegram: 机号")
+    copies = models.CharField(max_length=300, blank=True, help_text="who gets a copy: 抄送")
     contact_name = models.CharField(max_length=40, blank=True)
     contact_phone = models.CharField(max_length=40, blank=True)
     due_at = models.DateTimeField()

@@ -85,6 +85,7 @@ def notice_paper(notice: Notice, version: NoticeVersion) -> Paper:
         signed=version.issuer, on=day(sent) if sent else "", notes=notes,
         grade=str(_GRADES.get(Grade(version.grade), "")), approved_by=version.approver,
         send_to=to if len(units) <= MOST_NAMED else f"{units[0].name}等{len(units)}个单位",
+        copies=version.copies.rstrip("。"), machine_number=version.machine_number,
         printed_by=version.issuer, printed_on=day(sent) if sent else "",
     )  # fmt: skip
 

@@ -204,7 +204,8 @@ def remove_material(actor: Actor, material_id: int) -> None:
 def publish(actor: Actor) -> OfficeHour:
     """Publish topic, introduction, material and leaders and open pre-questions, in one act (T-10).
 
-    What is shown is laid out first, while nobody outside sees the hour; the announcement is the one switch.
+    What is shown is laid out first, while nobody outside sees the hour; the announcement is the one switch, and
+    its files are opened with it.
 
     :raises Refused: by name of what is missing
     """
@@ -215,11 +216,12 @@ def publish(actor: Actor) -> OfficeHour:
         words = _("还不能发布，缺：%(items)s。") % {"items": "、".join(str(one) for one in lacking)}
         raise Refused(CONFLICT, "missing", words)
     _adopt(hour)
-    for upload in Upload.objects.filter(id__in=Background.objects.filter(hour=hour).values("upload")):
-        if not upload.public:
-            documents.publish_upload(upload, actor.account_id)
     _show(hour)
-    return hour_actions.perform(actor, "announce", {})
+    with unit_of_work():
+        for upload in Upload.objects.filter(id__in=Background.objects.filter(hour=hour).values("upload")):
+            if not upload.public:
+                documents.publish_upload(upload, actor.account_id)
+        return hour_actions.act(actor, "announce", {})
 
 
 def save_announcement(actor: Actor, data: Mapping[str, Any]) -> Announcement:

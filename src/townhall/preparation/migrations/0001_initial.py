@@ -145,6 +145,8 @@ class Migration(migrations.Migration):
                 ('text', models.TextField()),
                 ('issuer', models.CharField(max_length=80)),
                 ('approver', models.CharField(blank=True, max_length=40)),
+                ('machine_number', models.CharField(blank=True, help_text='of the telegram: 机号', max_length=20)),
+                ('copies', models.CharField(blank=True, help_text='who gets a copy: 抄送', max_length=300)),
                 ('contact_name', models.CharField(blank=True, max_length=40)),
                 ('contact_phone', models.CharField(blank=True, max_length=40)),
                 ('due_at', models.DateTimeField()),
