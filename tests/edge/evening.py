@@ -25,6 +25,7 @@ class Evening:
         self.moderator = place.token(staff["moderator"][0])
         self.group = place.token(staff["group"][0])
         self.mayor = place.token(staff["mayor"][0], sign=True)
+        self.coordinator = place.token(staff["coordinator"][0])
         self.group_name = staff["group"][0]
         self.client = httpx.Client(base_url=place.url, timeout=15, limits=httpx.Limits(max_connections=30))
 
@@ -75,6 +76,12 @@ class Evening:
         self.done(self.moderator, question_id, "assign", lead=self.lead)
         self.done(self.group, question_id, "draft", text=answer, outcome="answered")
         return int(self.done(self.group, question_id, "submit")["draft"]["version"])
+
+    def extend(self, minutes: int) -> None:
+        """Give the hour more time, as its coordinator would."""
+        body = {"minutes": minutes, "reason_code": "backlog"}
+        response = self.call("POST", f"/desk/hours/{self.slug}/extend", self.coordinator, json=body)
+        assert response.status_code == 200, response.text
 
     def sign(self, question_id: int, version: int) -> dict[str, Any]:
         return self.done(self.mayor, question_id, "sign", version=version)
