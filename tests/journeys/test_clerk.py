@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
 from tests.journeys.people import PHONE, Meet
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from tests.journeys.evening import Evening
 
 TEXT = "我七十五岁了，不会用手机。请问莘桥镇的老年食堂什么时候开？离我家远不远？"
+MM = 72 / 25.4  # a point of PDF is a 72nd of an inch
 CODE = re.compile(r"^\d{4} \d{4} \d{4}$")
 
 
@@ -33,6 +36,13 @@ def test_a_clerk_registers_a_question_and_hands_over_the_slip(tonight: Evening, 
     expect(slip.locator("img")).to_be_visible()
     assert slip.locator("img").evaluate("(image) => image.naturalWidth") > 0
     number, code = slip.locator("dd.big").inner_text(), slip.locator(".receipt").inner_text()
+    printed = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
+    assert [
+        (round(float(one.mediabox.width) / MM), round(float(one.mediabox.height) / MM)) for one in printed
+    ] == [
+        (105, 148)  # A6, and one of it
+    ]
+    assert all(word in printed[0].extract_text() for word in (number, code[:4]))
     page.reload()  # the printer was out of paper: the same slip again, not a second question
     expect(slip.locator(".receipt")).to_have_text(code)
     expect(slip.locator("dd.big")).to_have_text(number)

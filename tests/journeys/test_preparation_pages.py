@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journeys import axe, words
 from tests.journeys.evening import evening, fill
@@ -91,3 +93,27 @@ def test_the_printed_seat_plan_shows_every_seat(before: Evening, meet: Meet) -> 
         box = seat.bounding_box()
         assert box
         assert box["x"] + box["width"] <= edge["x"] + edge["width"] + 1, seat.inner_text()
+
+
+@pytest.mark.long
+def test_units_are_dragged_or_tapped_into_groups(before: Evening, meet: Meet) -> None:
+    page = meet(at=before, **LAPTOP).sign_in("coordinator", f"/desk/prepare/{before.slug}/plan/")
+    rows, free = page.locator("[data-row]"), page.locator("[data-pool] .plan-chip")
+    dragged, tapped = (free.nth(place).get_attribute("data-name") for place in (0, 1))
+    assert dragged and tapped
+    units = [rows.nth(place).locator("[data-units]") for place in (0, 1)]
+    page.locator(f"[data-pool] [data-name='{dragged}'].plan-chip").drag_to(rows.nth(0).locator(".plan-box"))
+    expect(units[0]).to_have_value(re.compile(dragged))  # before the unit on which it was let go
+    expect(free.filter(has_text=dragged)).to_have_count(0)
+    # The same without a mouse: Enter takes it up, the button of the group puts it down.
+    page.locator(f"[data-pool] [data-name='{tapped}'].plan-chip").focus()
+    page.keyboard.press("Enter")
+    rows.nth(1).locator(".plan-put").focus()
+    page.keyboard.press("Enter")
+    expect(units[1]).to_have_value(re.compile(f"、{tapped}$"))
+    # Out of one group into another: it is in one only.
+    page.locator(f"[data-row] [data-name='{dragged}'].plan-chip").drag_to(rows.nth(1).locator(".plan-box"))
+    expect(units[1]).to_have_value(re.compile(dragged))
+    expect(units[0]).not_to_have_value(re.compile(dragged))
+    page.locator("main form button", has_text="保存").first.click()
+    expect(page.locator("[data-row]").nth(1).locator("[data-units]")).to_have_value(re.compile(dragged))
