@@ -5,17 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
 from tests.api.conftest import Program, errors_of
 from tests.fixtures import make_district
+from tests.tools.receipts import SPELLINGS
 from townhall.kernel import clock
 from townhall.outreach import codes
 from townhall.people import identity
 from townhall.questions.models import Asker, Question
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.api.conftest import Staff
     from tests.fixtures import District
 
@@ -263,6 +267,15 @@ def test_the_receipt_opens_the_whole_story(live: District, program: Program) -> 
         [],
         [],
     )
+
+
+@pytest.mark.parametrize("spelling", list(SPELLINGS.values()), ids=list(SPELLINGS))
+def test_a_receipt_opens_however_it_is_written(
+    live: District, program: Program, spelling: Callable[[str], str]
+) -> None:
+    typed = quote(spelling(live.receipt(live.ask())))
+    assert program.get(f"/track/{typed}").status_code == 200
+    assert program.post(f"/track/{typed}/withdraw").json()["status"] == "withdrawn"
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
 from tests.kernel.test_effort import solved
 from tests.portal.test_asking import ASK, form, text_of
+from tests.tools.receipts import SPELLINGS
 from townhall.kernel import addresses, clock, effort, pace
 from townhall.people import identity
 from townhall.questions.models import Question
@@ -115,6 +117,16 @@ def test_a_receipt_does_so_much_in_a_minute_wherever_it_is_used(live: District, 
         f"/api/v1/track/{receipt}/withdraw", {}, content_type="application/json", REMOTE_ADDR="203.0.113.99"
     )
     assert (api.status_code, api.json()["code"]) == (429, "too_many")
+    for spelling in SPELLINGS.values():  # written otherwise it is the same receipt, with the same turns
+        typed = quote(spelling(receipt))
+        assert client.post(f"/track/{typed}/withdraw", REMOTE_ADDR="203.0.113.98").status_code == 429
+        again = client.post(
+            f"/api/v1/track/{typed}/withdraw",
+            {},
+            content_type="application/json",
+            REMOTE_ADDR="203.0.113.97",
+        )
+        assert again.status_code == 429
     assert client.post(f"/track/{other}/withdraw").status_code == 303
 
 

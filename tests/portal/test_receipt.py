@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from django.db import connection
@@ -11,11 +12,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.portal.test_asking import sent_code, verified
+from tests.tools.receipts import SPELLINGS
 from townhall.portal import pace
 from townhall.questions import remarks
 from townhall.questions.models import Comment, Question, Rating
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.fixtures import District
 
 __all__ = ["verified"]
@@ -42,13 +46,21 @@ def test_an_address_without_its_last_stroke_is_no_less_private(live: District, c
     assert response.headers["Referrer-Policy"] == "no-referrer"
 
 
-@pytest.mark.parametrize("typed", ["{0}", " {1} ", "{2}"])
-def test_the_receipt_is_read_however_it_is_typed(live: District, client: Client, typed: str) -> None:
+@pytest.mark.parametrize("spelling", list(SPELLINGS.values()), ids=list(SPELLINGS))
+def test_the_receipt_is_read_however_it_is_typed(
+    live: District, client: Client, spelling: Callable[[str], str]
+) -> None:
     receipt = live.receipt(live.walk("received"))
-    spaced = f"{receipt[:4]}-{receipt[4:8]} {receipt[8:]}"
-    wide = "".join(chr(ord(digit) + 0xFEE0) for digit in receipt)
-    response = client.post("/track/", {"receipt": typed.format(receipt, spaced, wide)})
+    response = client.post("/track/", {"receipt": spelling(receipt)})
     assert (response.status_code, response.headers["Location"]) == (303, f"/track/{receipt}/")
+    assert client.get(f"/track/{quote(spelling(receipt))}/").status_code == 200
+
+
+@pytest.mark.parametrize("typed", ["1234", "查询码", "1234-5678-90123", ""])
+def test_what_is_no_receipt_is_told_what_one_is(live: District, client: Client, typed: str) -> None:
+    response = client.post("/track/", {"receipt": typed})
+    assert response.status_code == 422
+    assert "查询码是 12 位数字" in text_of(response)
 
 
 @pytest.mark.parametrize("receipt", ["000000000000", "abc", "1" * 300, "٣" * 12])

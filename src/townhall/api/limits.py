@@ -55,7 +55,7 @@ def take_with(receipt: str) -> None:
 
     :raises Refused: 429 when none is left
     """
-    if wait := pace.wait_for_receipt(receipt.replace("-", "").replace(" ", "")):
+    if wait := pace.wait_for_receipt(receipt):
         raise _refuse(wait)
 
 

@@ -13,6 +13,8 @@ Limit = Annotated[int, Query(ge=1, le=100, description="how many at most")]
 After = Annotated[str | None, Query(description="the `next` of the page before")]
 Key = Annotated[str, Query(description="a rehearsal's secret")]
 Slug = Annotated[str, Path(description="the hour's name in addresses")]
-Receipt = Annotated[str, Path(description="twelve digits; spaces and dashes between them do not matter")]
+Receipt = Annotated[
+    str, Path(description="twelve digits; spaces, dashes, line ends and full width do not matter")
+]
 PER_PAGE = 50
 Show = StrEnum("Show", list(SHOWS))  # type: ignore[misc] # the room's list

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from townhall.kernel import addresses
-from townhall.kernel.secrets import keyed_hash
+from townhall.kernel.secrets import keyed_hash, receipt_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +116,7 @@ RECEIPT_ACTS = Pace(6, 12)
 
 def wait_for_receipt(receipt: str) -> int | None:
     """Seconds to wait before something more is done with this receipt, wherever it comes from."""
-    return RECEIPT_ACTS.take(keyed_hash("receipt", receipt))
+    return RECEIPT_ACTS.take(keyed_hash("receipt", receipt_digits(receipt)))
 
 
 # Each code is a message that is paid for and that a stranger may get. A household or an office behind one address

@@ -8,6 +8,7 @@ import hmac
 import os
 import secrets
 import tempfile
+import unicodedata
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 RECEIPT_DIGITS = 12
+# What people, phones and programs put between or behind the digits: dashes, spaces, line ends, marks that show nothing.
+_BETWEEN_DIGITS = frozenset({"Pd", "Zs", "Zl", "Zp", "Cc", "Cf"})
+_MINUS = "\u2212"
+# Longer than any spelling of twelve digits, and short enough for a page to show again.
+_MOST_TYPED, _MOST_SHOWN = 200, 40
 
 
 @lru_cache(maxsize=32)
@@ -38,6 +44,21 @@ def make_receipt(nonce: str) -> str:
     """The twelve digits that stand for ``nonce``: derived, so that they need not be stored."""
     digest = hmac.new(_derived("receipt"), nonce.encode(), hashlib.sha256).digest()
     return str(int.from_bytes(digest[:16], "big") % 10**RECEIPT_DIGITS).zfill(RECEIPT_DIGITS)
+
+
+def receipt_digits(typed: str) -> str:
+    """What somebody typed or pasted as a receipt, with nothing between its digits; full width counts as plain (NFKC).
+
+    Every place that takes a receipt reads it so: what is looked up, and what limits count by.
+    """
+    plain = unicodedata.normalize("NFKC", typed[:_MOST_TYPED])
+    kept = (one for one in plain if one != _MINUS and unicodedata.category(one) not in _BETWEEN_DIGITS)
+    return "".join(kept)[:_MOST_SHOWN]
+
+
+def is_receipt(digits: str) -> bool:
+    """Whether this can be a receipt: twelve plain digits, as :func:`receipt_digits` leaves them."""
+    return len(digits) == RECEIPT_DIGITS and digits.isascii() and digits.isdigit()
 
 
 def make_nonce() -> str:

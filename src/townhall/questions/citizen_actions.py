@@ -14,7 +14,7 @@ from townhall.hours.turns import take_turn
 from townhall.journal.write import record
 from townhall.kernel import clock, text
 from townhall.kernel.errors import CONFLICT, InvalidFields, Refused, missing
-from townhall.kernel.secrets import keyed_hash
+from townhall.kernel.secrets import is_receipt, keyed_hash, receipt_digits
 from townhall.kernel.unit_of_work import unit_of_work
 from townhall.people import identity
 from townhall.questions import bans, flow, visibility
@@ -38,9 +38,9 @@ SETTLED = gettext_lazy("评价已满 30 天，不能再改。情况有变化的�
 
 
 def find_asker(receipt: str) -> Asker | None:
-    """The asker behind a receipt; spaces and dashes between the digits do not matter."""
-    digits = receipt.replace("-", "").replace(" ", "")
-    if len(digits) != 12 or not (digits.isascii() and digits.isdigit()):  # noqa: PLR2004 - twelve digits
+    """The asker behind a receipt, however it was typed."""
+    digits = receipt_digits(receipt)
+    if not is_receipt(digits):
         return None
     return Asker.objects.select_related("question__hour").filter(
         receipt_digest=keyed_hash("receipt", digits)

@@ -10,7 +10,7 @@ from townhall.commitments import published as commitments
 from townhall.hours.published import worded
 from townhall.journal import read
 from townhall.kernel import clock
-from townhall.kernel.secrets import keyed_hash, make_receipt
+from townhall.kernel.secrets import keyed_hash, make_receipt, receipt_digits
 from townhall.people import identity
 from townhall.questions import citizen_actions, flow, published, visibility
 from townhall.questions.choices import Satisfaction, Status
@@ -186,4 +186,4 @@ def lost_receipt(slug: str, number: int, verification: str) -> str | None:
 
 def receipt_digest(receipt: str) -> str:
     """What is stored of a receipt, for limits on guessing."""
-    return keyed_hash("receipt", receipt)
+    return keyed_hash("receipt", receipt_digits(receipt))

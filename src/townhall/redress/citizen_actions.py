@@ -18,7 +18,14 @@ from townhall.journal.models import DISTRICT_LINE
 from townhall.journal.write import record
 from townhall.kernel import clock
 from townhall.kernel.errors import InvalidFields, Refused, missing
-from townhall.kernel.secrets import encrypt, keyed_hash, make_nonce, make_receipt
+from townhall.kernel.secrets import (
+    encrypt,
+    is_receipt,
+    keyed_hash,
+    make_nonce,
+    make_receipt,
+    receipt_digits,
+)
 from townhall.kernel.unit_of_work import one_at_a_time, unit_of_work
 from townhall.people import identity
 from townhall.preparation.inputs import Fields
@@ -153,9 +160,9 @@ def file(what: Subject, data: Mapping[str, Any]) -> Filed:
 
 
 def find(receipt: str) -> Case | None:
-    """The case behind a receipt; spaces and dashes do not matter."""
-    digits = receipt.replace("-", "").replace(" ", "")
-    if len(digits) != 12 or not (digits.isascii() and digits.isdigit()):  # noqa: PLR2004 - twelve digits
+    """The case behind a receipt, however it was typed."""
+    digits = receipt_digits(receipt)
+    if not is_receipt(digits):
         return None
     rows = Case.objects.select_related("question__hour", "past__hour")
     return rows.filter(receipt_digest=keyed_hash(RECEIPT_PURPOSE, digits)).first()

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from townhall.hours import published as hours
 from townhall.kernel.errors import INVALID, NOT_FOUND, TOO_MANY, InvalidFields, Refused
-from townhall.kernel.secrets import make_nonce
+from townhall.kernel.secrets import is_receipt, make_nonce, receipt_digits
 from townhall.live import wording
 from townhall.observers import citizen_actions
 from townhall.observers import published as observers
@@ -19,7 +19,6 @@ from townhall.people import identity
 from townhall.portal import mine, pace, pages
 from townhall.portal.guard import broken_fields, public_form
 from townhall.portal.views.ask import spaced
-from townhall.portal.views.track import DIGITS, digits_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -302,14 +301,14 @@ def own(request: HttpRequest, slug: str) -> HttpResponse:
         return _ask_receipt(request, hour, {})
     if request.POST.get("lost"):
         return _lost(request, row, hour)
-    address, receipt = pace.address_of(request), digits_of(request.POST.get("receipt", ""))
+    address, receipt = pace.address_of(request), receipt_digits(request.POST.get("receipt", ""))
     said: dict[str, Any] = {"typed": request.POST.get("receipt", "")[:40]}
     if address is not None and (wait := pace.GUESSES.is_spent(address)):
         said["refused"] = _("查得太频繁，请等 %(seconds)s 秒再试。") % {"seconds": wait}
         response = _ask_receipt(request, hour, said, TOO_MANY)
         response.headers["Retry-After"] = str(wait)
         return response
-    if len(receipt) != DIGITS or not (receipt.isascii() and receipt.isdigit()):
+    if not is_receipt(receipt):
         said["error"] = {"receipt": _("查询码是 12 位数字，请核对后再试。")}
         return _ask_receipt(request, hour, said, INVALID)
     if observers.mine(row, receipt) is None:

@@ -11,10 +11,11 @@ from django.views.decorators.http import require_http_methods
 
 from townhall.keeping import citizen_actions
 from townhall.kernel.errors import INVALID, InvalidFields, Refused
+from townhall.kernel.secrets import receipt_digits
 from townhall.people import identity
 from townhall.portal import mine, pace, pages
 from townhall.portal.guard import public_form
-from townhall.portal.views.track import digits_of, opened
+from townhall.portal.views.track import opened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +49,7 @@ def page(request: HttpRequest, receipt: str) -> HttpResponse:
 
 def _step(request: HttpRequest, receipt: str, form: dict[str, str]) -> HttpResponse:
     """The next step: send a code, take the code, give out or delete."""
-    digits = digits_of(receipt)
+    digits = receipt_digits(receipt)
     if form["token"] and request.POST.get("what") == "export":
         text = json.dumps(citizen_actions.export_own(digits, form["token"]), ensure_ascii=False, indent=2)
         response = HttpResponse(text, content_type="application/json; charset=utf-8")
@@ -77,6 +78,6 @@ def _step(request: HttpRequest, receipt: str, form: dict[str, str]) -> HttpRespo
 
 def _page(request: HttpRequest, receipt: str, said: Mapping[str, Any], status: int = 200) -> HttpResponse:
     context = {
-        "receipt": digits_of(receipt), "form": {}, "error": {}, "sign_on_from": request.path, **said,
+        "receipt": receipt_digits(receipt), "form": {}, "error": {}, "sign_on_from": request.path, **said,
     }  # fmt: skip
     return pages.respond(request, "own_data", context, status=status, cache=pages.PRIVATE)

@@ -8,12 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from townhall.kernel.errors import INVALID, NOT_FOUND, TOO_MANY, InvalidFields, Refused
-from townhall.kernel.secrets import make_nonce
+from townhall.kernel.secrets import make_nonce, receipt_digits
 from townhall.portal import pace, pages
 from townhall.portal.guard import broken_fields, public_form
 from townhall.portal.views.ask import spaced
 from townhall.portal.views.home import positive
-from townhall.portal.views.track import digits_of
 from townhall.redress import citizen_actions
 from townhall.redress import published as redress
 
@@ -68,7 +67,7 @@ def own(request: HttpRequest) -> HttpResponse:
     """One's own case: the receipt travels in the form, never in the address."""
     if request.method != "POST":
         return _find_page(request, {})
-    address, receipt = pace.address_of(request), digits_of(request.POST.get("receipt", ""))
+    address, receipt = pace.address_of(request), receipt_digits(request.POST.get("receipt", ""))
     if address is not None and (wait := pace.GUESSES.is_spent(address)):
         words = _("查得太频繁，请等 %(seconds)s 秒再试。") % {"seconds": wait}
         response = _find_page(request, {"refused": words, "typed": receipt}, TOO_MANY)
@@ -95,6 +94,6 @@ def _find_page(request: HttpRequest, said: Mapping[str, Any], status: int = 200)
 
 
 def _mine_page(request: HttpRequest, receipt: str, said: Mapping[str, Any]) -> HttpResponse:
-    digits = digits_of(receipt)
+    digits = receipt_digits(receipt)
     context = {"mine": redress.mine(digits), "receipt": digits, "receipt_shown": spaced(digits), **said}
     return pages.respond(request, "redress_mine", context, cache=pages.PRIVATE)

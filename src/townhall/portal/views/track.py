@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from townhall.hours import published as hours
 from townhall.kernel.errors import INVALID, NOT_FOUND, TOO_MANY, InvalidFields, Refused
+from townhall.kernel.secrets import is_receipt, receipt_digits
 from townhall.live import wording
 from townhall.people import identity
 from townhall.portal import mine, pace, pages
@@ -25,14 +25,6 @@ from townhall.wrapping import published as leftovers
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DIGITS = 12
-
-
-def digits_of(text: str) -> str:
-    """The receipt's digits, however they were spaced or typed (full width too)."""
-    plain = text.translate({0xFF10 + number: str(number) for number in range(10)})
-    return re.sub(r"[\s\-‐‑–—－]", "", plain)[:40]
-
 
 @public_form
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,8 +34,8 @@ def find(request: HttpRequest) -> HttpResponse:
         return _find_page(request, {})
     if request.POST.get("lost"):
         return _lost(request)
-    digits = digits_of(request.POST.get("receipt", ""))
-    if len(digits) == DIGITS and digits.isascii() and digits.isdigit():
+    digits = receipt_digits(request.POST.get("receipt", ""))
+    if is_receipt(digits):
         return pages.see(f"/track/{digits}/")
     words = _("查询码是 12 位数字，请核对后再试。")
     return _find_page(request, {"not_found": words, "form": request.POST}, INVALID)
@@ -96,7 +88,7 @@ def _slow_down(request: HttpRequest, wait: int, form: Mapping[str, str] | None =
 
 def opened(request: HttpRequest, receipt: str) -> dict[str, Any] | HttpResponse:
     """What the receipt opens, or the page that says why it opens nothing. Only misses use up turns."""
-    address, digits = pace.address_of(request), digits_of(receipt)
+    address, digits = pace.address_of(request), receipt_digits(receipt)
     # A slip in one digit must not cost typing all twelve again.
     typed = {"receipt": spaced(digits) if digits.isascii() and digits.isdigit() else ""}
     if address is not None and (wait := pace.GUESSES.is_spent(address)):
@@ -148,7 +140,7 @@ def _page(
         "form": {"text": "", "appeal": "", "level": rating.get("level"), "reason": rating.get("reason")},
         "error": {},
         "receipt": receipt,
-        "receipt_shown": spaced(digits_of(receipt)),
+        "receipt_shown": spaced(receipt_digits(receipt)),
         "done": _done(request),
         **said,
     }
@@ -189,7 +181,7 @@ def act(request: HttpRequest, receipt: str, verb: str) -> HttpResponse:
     form = {**data, "appeal": data["text"] if verb == "appeal" else ""}
     if verb == "appeal":
         form["text"] = ""
-    if wait := pace.wait_for_receipt(digits_of(receipt)):
+    if wait := pace.wait_for_receipt(receipt_digits(receipt)):
         words = _("操作太频繁，请等 %(seconds)s 秒再试。") % {"seconds": wait}
         response = _page(request, receipt, found, {"form": form, "refused": words}, TOO_MANY)
         response.headers["Retry-After"] = str(wait)
@@ -197,9 +189,9 @@ def act(request: HttpRequest, receipt: str, verb: str) -> HttpResponse:
     try:
         if broken := broken_fields(request, ("text",)):
             raise InvalidFields(broken)
-        _ACTS[verb](digits_of(receipt), data)
+        _ACTS[verb](receipt_digits(receipt), data)
     except InvalidFields as error:
         return _page(request, receipt, found, {"form": form, "error": pages.errors_of(error)}, INVALID)
     except Refused as refused:
         return _page(request, receipt, found, {"form": form, "refused": refused.message}, refused.status)
-    return pages.see(f"/track/{digits_of(receipt)}/?done={verb}")
+    return pages.see(f"/track/{receipt_digits(receipt)}/?done={verb}")
