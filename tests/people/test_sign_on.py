@@ -168,6 +168,25 @@ def test_a_claim_that_is_wrong_or_missing_proves_nobody(mock: MockProvider, clai
     assert refused(mock).code == "untrusted"
 
 
+def test_only_a_sign_on_as_strong_and_as_new_as_asked_for_is_taken(mock: MockProvider, settings: Any) -> None:
+    strict = {
+        "kind": "openid", "name": "city", "title": "市统一身份认证", "issuer": mock.url, "client_id": CLIENT,
+        "strengths": ["face", "real-name"], "newest": 3600,
+    }  # fmt: skip
+    use(settings, [strict])
+    asked = query_of(citizen_actions.begin("city", BROWSER, FORM))
+    assert (asked["acr_values"], asked["max_age"]) == ("face real-name", "3600")
+    good = {"acr": "real-name", "auth_time": seconds(-3600)}
+    for wrong in (
+        {"acr": "password"}, {"acr": None}, {"acr": ["face"]}, {"auth_time": None}, {"auth_time": seconds(-3661)},
+        {"auth_time": seconds(61)}, {"auth_time": True}, {"auth_time": "now"},
+    ):  # fmt: skip
+        mock.claims = good | wrong
+        assert refused(mock).code == "untrusted"
+    mock.claims = good
+    assert walk(mock).token
+
+
 def test_a_token_that_has_expired_is_refused(mock: MockProvider) -> None:
     mock.claims = {"iat": seconds(-400), "exp": seconds(-100)}
     assert refused(mock).code == "untrusted"

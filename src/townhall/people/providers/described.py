@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from townhall.people.providers.base import Provider
 
+_WRITTEN = {"bool": "true or false", "int": "a whole number"}
 KINDS: dict[str, type[OpenID | CAS | Adapter]] = {"openid": OpenID, "cas": CAS, "adapter": Adapter}
 
 
@@ -111,6 +112,8 @@ def _value(where: str, kind: Any, value: Any) -> Any:
         return value
     if kind == "str" and isinstance(value, str):
         return value
+    if kind == "int" and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
     if (
         str(kind).startswith("tuple")
         and isinstance(value, list)
@@ -123,4 +126,4 @@ def _value(where: str, kind: Any, value: Any) -> Any:
         and all(isinstance(one, str) for one in value.values())
     ):
         return value
-    raise ValueError(f"{where}: write {'true or false' if kind == 'bool' else 'text, in quotation marks'}")
+    raise ValueError(f"{where}: write {_WRITTEN.get(str(kind), 'text, in quotation marks')}")

@@ -7,7 +7,7 @@ import hashlib
 import time
 from dataclasses import dataclass
 from hmac import compare_digest
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard
 from urllib.parse import quote_plus
 
 from townhall.kernel import clock
@@ -43,6 +43,9 @@ class OpenID:
     :param authentication: how we show the secret: ``basic``, ``post``, or ``none`` for a client without one
     :param mobile: the claim that holds the mobile
     :param mobile_always_verified: where the provider keeps verified mobiles only and does not say so in each answer
+    :param strengths: the strengths of signing on that are taken, as the provider calls them (``acr``), the best first;
+        none named: whatever it has asked of the person counts as the least, a verified mobile
+    :param newest: how many seconds ago the person may have signed on there at most; 0: it does not matter
     :param also: further places that it keeps its endpoints at
     """
 
@@ -56,6 +59,8 @@ class OpenID:
     scope: str = "openid phone"
     mobile: str = "phone_number"
     mobile_always_verified: bool = False
+    strengths: tuple[str, ...] = ()
+    newest: int = 0
     also: tuple[str, ...] = ()
 
     ADDRESSES: ClassVar[tuple[str, ...]] = ("issuer", "also")
@@ -77,6 +82,10 @@ class OpenID:
             "state": journey.state, "nonce": journey.nonce, "code_challenge": challenge(journey.verifier),
             "code_challenge_method": "S256",
         }  # fmt: skip
+        if self.strengths:
+            query["acr_values"] = " ".join(self.strengths)
+        if self.newest:
+            query["max_age"] = str(self.newest)
         return with_query(self._discovered()["authorization_endpoint"], query)
 
     def arrive(self, journey: Journey, query: Mapping[str, str]) -> Proven:
@@ -167,6 +176,15 @@ class OpenID:
             raise Untrusted("token nonce")
         if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT:
             raise Untrusted("token subject")
+        self._check_strength(claims, now)
+
+    def _check_strength(self, claims: Mapping[str, Any], now: float) -> None:
+        """What was asked for is only asked for: the provider may do less, and says so in the token."""
+        if self.strengths and claims.get("acr") not in self.strengths:
+            raise Untrusted("token strength")
+        at = claims.get("auth_time")
+        if self.newest and (not _is_time(at) or not now - self.newest - LEEWAY <= at <= now + LEEWAY):
+            raise Untrusted("token sign-on time")
 
     def _mobile(self, claims: Mapping[str, Any]) -> str:
         """The mobile, where the provider says that it has verified it."""
@@ -201,5 +219,5 @@ def _kept(address: str, seconds: float, ask: Callable[[], dict[str, Any]]) -> di
     return known[1]
 
 
-def _is_time(value: Any) -> bool:
+def _is_time(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
