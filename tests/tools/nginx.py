@@ -50,6 +50,7 @@ def adapted(directory: Path, upstream: int, secure: int, plain: int, public: Pat
         "/etc/ssl/private/wsbg.example.gov.key": str(directory / "certificate.key"),
         "/var/cache/nginx/townhall": str(directory / "cache"),
         "/var/log/nginx/townhall.log": str(directory / "access.log"),
+        "/var/log/nginx/townhall.error.log": str(directory / "townhall.error.log"),
         "/etc/nginx/townhall/": f"{directory}/",
         "/var/lib/townhall-public": str(public),
     }
