@@ -32,6 +32,8 @@ from townhall.config import databases, environment
         ("BASE_URL", "http://here:soon"),
         ("BASE_URL", "http://:8000"),
         ("DATABASE_URL", "postgres://u:p@host:soon/name"),
+        ("DATABASE_URL", "postgres://u:p@host/name?sslmode=maybe"),
+        ("DATABASE_URL", "postgres://u:p@host/name?ssl=true"),
         ("WEBHOOKS", "https://here:99999/x"),
         ("MAIL_PORT", "65536"),
         ("MAIL_PORT", "0"),
@@ -85,5 +87,10 @@ def test_databases_are_described_as_written(tmp_path: Path) -> None:
         "5433",
         "hall",
     )
+    assert "sslmode" not in postgres["OPTIONS"]
+    safe = databases.describe(
+        "postgres://db.example/hall?sslmode=verify-full&sslrootcert=/etc/ca.pem", tmp_path
+    )
+    assert (safe["OPTIONS"]["sslmode"], safe["OPTIONS"]["sslrootcert"]) == ("verify-full", "/etc/ca.pem")
     assert databases.describe("sqlite:////var/lib/x.sqlite3", tmp_path)["NAME"] == "/var/lib/x.sqlite3"
     assert databases.describe("", tmp_path)["NAME"] == str(tmp_path / "townhall.sqlite3")

@@ -43,6 +43,12 @@ def _run(name: str, *arguments: str, database: str) -> None:
         "PGUSER": described["USER"],
         "PGPASSWORD": described["PASSWORD"],  # by environment: arguments can be read by everybody
         "PGDATABASE": database,
+        # The same protection of the line as everywhere else: sslmode is PGSSLMODE, and so on.
+        **{
+            f"PG{name.upper()}": str(value)
+            for name, value in described["OPTIONS"].items()
+            if name.startswith("ssl")
+        },
     }
     environment = {key: value for key, value in os.environ.items() if not key.startswith("TOWNHALL_")}
     environment |= {key: value for key, value in told.items() if value}

@@ -12,12 +12,26 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
+from townhall.config import databases
 from townhall.kernel import clock
 
 
 def path(text: str) -> Path:
     """A file or folder, made absolute."""
     return Path(text).expanduser().resolve()
+
+
+def kept_file(text: str) -> Path | None:
+    """A file that is there and can be read, or none."""
+    if not text:
+        return None
+    found = path(text)
+    try:
+        found.open("rb").close()
+    except OSError as error:
+        message = f"{error.strerror}: {found}"
+        raise ValueError(message) from error
+    return found
 
 
 def words(text: str) -> list[str]:
@@ -84,6 +98,8 @@ def database_url(text: str) -> str:
     if text and (urlparse(text).scheme not in {"sqlite", "postgres", "postgresql"} or not has_port(text)):
         message = "write it as sqlite:///path or postgres://user:password@host/name"
         raise ValueError(message)
+    if text.startswith("postgres"):
+        databases.line_options(text)
     return text
 
 

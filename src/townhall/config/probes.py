@@ -41,6 +41,21 @@ def database(_subject: Subject) -> Iterator[Line]:
         yield fail(Area.DATABASE, reason, _("请检查数据库，或运行 townhall manage migrate。"))
     else:
         yield ok(Area.DATABASE, _("%(vendor)s，结构是最新的") % {"vendor": connection.vendor})
+        yield from _line_to_it()
+
+
+def _line_to_it() -> Iterator[Line]:
+    """Nobody on the way to a database elsewhere reads along."""
+    where = str(connection.settings_dict["HOST"])
+    if connection.vendor != "postgresql" or where.startswith("/") or where in {"", *LOOPBACK}:
+        return
+    connection.ensure_connection()
+    if connection.connection.pgconn.ssl_in_use:
+        yield ok(Area.DATABASE, _("到数据库的线路已加密"))
+    else:
+        finding = _("到数据库 %(host)s 的线路没有加密") % {"host": where}
+        remedy = _("请在 TOWNHALL_DATABASE_URL 后加上 ?sslmode=verify-full&sslrootcert=证书路径。")
+        yield (fail if is_real() else warn)(Area.DATABASE, finding, remedy)
 
 
 def viewers(_subject: Subject) -> Iterator[Line]:
