@@ -244,6 +244,15 @@ def test_a_failure_tells_nothing_of_the_inside(
     assert "secret inside" in caplog.text
 
 
+def test_who_is_refused_stands_in_the_log_by_number(
+    live: District, staff: Staff, caplog: pytest.LogCaptureFixture
+) -> None:
+    question = live.walk("received")
+    assert staff.move("member1", question.id, "accept").status_code == 403
+    noted = [one.getMessage() for one in caplog.records if one.name == "townhall.refused"]
+    assert noted == [f"refused to account {live.accounts['member1'].id}"]
+
+
 def test_no_log_holds_a_receipt(live: District, program: Program, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     receipt = live.receipt(live.walk("published"))

@@ -64,6 +64,24 @@ def test_guessing_passwords_ends_even_with_the_right_one(live: District) -> None
     assert other.status_code == 302
 
 
+def test_wrong_passwords_and_refusals_stand_in_the_log_without_what_was_typed(
+    live: District, at_desk: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("mayor", "my password in the wrong field"):
+        browser_of().post("/desk/sign-in/", {"username": name, "password": "guessed"})
+    question = live.walk("received")
+    assert at_desk("member1").post(f"/desk/questions/{question.id}/accept").status_code == 403
+    noted = [
+        one.getMessage() for one in caplog.records if one.name in {"townhall.signon", "townhall.refused"}
+    ]
+    mayor, member = (live.accounts[name].id for name in ("mayor", "member1"))
+    assert noted == [
+        f"a wrong password for account {mayor}",
+        "a wrong password for nobody",
+        f"refused to account {member}",
+    ]
+
+
 def test_signing_out_needs_a_form(at_desk: Any) -> None:
     client = at_desk("moderator")
     assert client.get("/desk/sign-out/").status_code == 405

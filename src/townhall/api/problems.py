@@ -21,7 +21,7 @@ from townhall.kernel.errors import (
     is_database_away,
     missing,
 )
-from townhall.kernel.problems import CONTENT_TYPE, as_problem
+from townhall.kernel.problems import CONTENT_TYPE, as_problem, note_refused
 
 logger = logging.getLogger("townhall.api")
 BUSY_SECONDS = 2
@@ -94,7 +94,10 @@ def for_exception(request: HttpRequest, error: Exception) -> HttpResponse:
     """The answer for whatever went wrong while a request was worked on."""
     match error:
         case Refused() | InvalidFields():
-            return problem(error)
+            response = problem(error)
+            if (caller := getattr(request, "auth", None)) is not None:
+                note_refused(response.status_code, caller.account.id)
+            return response
         case ValidationError():
             return problem(_parameters(error))
         case AuthenticationError():

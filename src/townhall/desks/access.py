@@ -20,6 +20,7 @@ from townhall.desks.seats import DESKS, Desk, desks_of
 from townhall.hours import roster
 from townhall.hours.seats import Actor, actor_for
 from townhall.kernel.errors import FORBIDDEN, INVALID, UNAUTHENTICATED, InvalidFields, Refused, missing
+from townhall.kernel.problems import note_refused
 from townhall.questions import dossier
 
 if TYPE_CHECKING:
@@ -138,6 +139,22 @@ def _signed_out() -> HttpResponse:
     )
 
 
+def _answered(request: HttpRequest, view: View, *args: Any, **kwargs: Any) -> HttpResponse:
+    """What a view answers, or what it refused as a page or a problem."""
+    try:
+        return view(request, *args, **kwargs)
+    except (Refused, InvalidFields) as error:
+        if wants_json(request):
+            return problem_of(error)
+        if isinstance(error, InvalidFields):  # a field that no page of ours would have sent so
+            words = " ".join(str(message) for message in error.errors.values())
+            error = Refused(INVALID, "fields", words)
+        back = request.headers.get("Referer", "")
+        inside = url_has_allowed_host_and_scheme(back, {request.get_host()})
+        context = {"error": error, "back": back if inside else "/desk/"}
+        return render(request, "desks/refused.html", context, status=error.status)
+
+
 def staff(view: View) -> View:
     """A view for signed-in staff: nothing is cached, refusals become pages or problems."""
 
@@ -156,18 +173,9 @@ def staff(view: View) -> View:
         account.standing = visits.standing_of(request, account)
         if account.standing.is_shut:
             return _closed(request)
-        try:
-            return view(request, *args, **kwargs)
-        except (Refused, InvalidFields) as error:
-            if wants_json(request):
-                return problem_of(error)
-            if isinstance(error, InvalidFields):  # a field that no page of ours would have sent so
-                words = " ".join(str(message) for message in error.errors.values())
-                error = Refused(INVALID, "fields", words)
-            back = request.headers.get("Referer", "")
-            inside = url_has_allowed_host_and_scheme(back, {request.get_host()})
-            context = {"error": error, "back": back if inside else "/desk/"}
-            return render(request, "desks/refused.html", context, status=error.status)
+        response = _answered(request, view, *args, **kwargs)
+        note_refused(response.status_code, account.id)
+        return response
 
     return guarded
 

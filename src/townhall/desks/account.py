@@ -127,6 +127,7 @@ def _change(request: HttpRequest) -> dict[str, str]:
     except InvalidFields as wrong:
         if "old" in wrong.errors:
             WRONG_OLD.take(str(account.id))
+            actions.note_wrong(account, "password")
         return {name: str(message) for name, message in wrong.errors.items()}
     before = _key(request)
     update_session_auth_hash(request, account)

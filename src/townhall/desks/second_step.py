@@ -97,6 +97,7 @@ def _attempt(account: Account, act: Callable[[], object]) -> dict[str, str]:
         act()
     except InvalidFields as wrong:
         WRONG_CODES.take(who)
+        actions.note_wrong(account, "code")
         return {name: str(message) for name, message in wrong.errors.items()}
     return {}
 

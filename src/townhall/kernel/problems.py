@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from townhall.kernel.errors import INVALID, InvalidFields, Refused
+from townhall.kernel.errors import FORBIDDEN, INVALID, InvalidFields, Refused
 
+logger = logging.getLogger("townhall.refused")
 CONTENT_TYPE = "application/problem+json"
+
+
+def note_refused(status: int, account_id: int) -> None:
+    """Write down who was not let do something; what it was, the access log says beside the same request's number.
+
+    :param status: of the answer; only 403 is written down
+    :param account_id: the member of staff; nobody is named
+    """
+    if status == FORBIDDEN:
+        logger.warning("refused to account %d", account_id)
 
 
 def as_problem(error: Refused | InvalidFields) -> dict[str, Any]:
