@@ -55,3 +55,40 @@ def test_own_scripts_and_styles_call_no_other_host() -> None:
         for match in FOREIGN_CALL.finditer(file.read_text(encoding="utf-8"))
     ]
     assert not found
+
+
+# Keys that somebody typed, in an object that inherits: `__proto__` would change all others (ASVS 5.0, 15.3.6). So what
+# is filled by a name from elsewhere is made without a prototype; these two are filled by names that stand in the script.
+FILLED_BY_LITERALS = {("passkey.js", "response"), ("live.js", "d")}
+FILLED = re.compile(r"\b(\w+)\[(?![\"'0-9])[^\]=]+\]\s*=(?!=)")
+MERGED = re.compile(
+    r"__proto__|\.prototype\s*(?:\[|\.\w+\s*=(?!=))|\bfor\s*\([^)]*\bin\b|\beval\(|new Function"
+)
+
+
+def filled_with_a_prototype(script: str) -> list[str]:
+    """Objects that are filled by names from elsewhere and inherit from something."""
+    names = {match.group(1) for match in FILLED.finditer(script)}
+    bare = {
+        name
+        for name in names
+        if re.search(rf"\b{name}\s*=\s*(?:Object\.create\(null\)|new (?:Map|Uint8Array)|\[)", script)
+    }
+    return sorted(names - bare)
+
+
+def test_no_script_fills_an_object_by_names_that_were_typed() -> None:
+    scripts = [file for file in PACKAGE.glob("*/static/**/*.js") if "vendor" not in file.parts]
+    assert len(scripts) > 4
+    for file in scripts:
+        text = file.read_text(encoding="utf-8")
+        found = {(file.name, name) for name in filled_with_a_prototype(text)}
+        assert found <= FILLED_BY_LITERALS, found - FILLED_BY_LITERALS
+        assert not MERGED.search(text), file.name
+
+
+@pytest.mark.parametrize("line", ["var a = {}; a[name] = 1;", "const a = {}; a[one.dataset.name] = x;"])
+def test_the_check_sees_an_object_that_is_filled(line: str) -> None:
+    assert filled_with_a_prototype(line) == ["a"]
+    assert filled_with_a_prototype(line.replace("{}", "Object.create(null)")) == []
+    assert MERGED.search("for (const name in typed) {")

@@ -6,7 +6,7 @@
   var pool = form.querySelector("[data-pool]");
   var rows = Array.prototype.slice.call(form.querySelectorAll("[data-row]"));
   // A unit by its name on paper, which is what the fields hold, with the words its reader knows it by.
-  var words = {};
+  var words = Object.create(null);
   var names = Array.prototype.map.call(pool.querySelectorAll("ul [data-name]"), function (one) {
     words[one.dataset.name] = one.childNodes;
     return one.dataset.name;

@@ -76,7 +76,7 @@
   var page = $("[data-stream]");
   function Live() {
     var seq = +page.getAttribute("data-seq"), auto = page.hasAttribute("data-auto");
-    var waiting = {}, source = null, timer = 0, failures = 0, unheard = 0, rung = 0, rounds = 0, held = false, unsaid = 0, said = 0, sayTimer = 0;
+    var waiting = Object.create(null), source = null, timer = 0, failures = 0, unheard = 0, rung = 0, rounds = 0, held = false, unsaid = 0, said = 0, sayTimer = 0;
     var mineIds = [];
 
     function face(name) {
