@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +17,13 @@ from townhall.desks import account as account_page
 from townhall.desks import sign_in
 from townhall.journal.models import Entry
 from townhall.kernel import clock
-from townhall.signon import passwords
+from townhall.people import actions as people
+from townhall.signon import actions, passwords
 from townhall.signon.models import OwnPassword
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     Bound = Callable[[str], Person]
     Passes = Callable[..., None]
@@ -133,6 +136,69 @@ def test_a_password_that_will_not_do_is_refused_with_the_reason(
     page = answer.content.decode()
     assert words in page
     assert f'value="{new}"' not in page
+
+
+@pytest.mark.parametrize(
+    ("new", "fits"),
+    [
+        ("Minhang-2026-11", False),
+        ("minhang minhang minhang", False),
+        ("Ｍｉｎｈａｎｇ－Ｔｏｗｎｈａｌｌ", False),
+        ("xinzhuang.office.hour", False),
+        ("网上办公网上办公网上办公", False),
+        ("区教育局区教育局区教育局", False),
+        ("minhang and eleven grey herons", True),
+        ("eleven grey herons", True),
+    ],
+)
+def test_the_districts_own_words_do_not_count(real: District, settings: Any, new: str, fits: bool) -> None:
+    settings.PASSWORD_WORDS = ["minhang", "Xinzhuang"]
+    person = Person("clerk")
+    person.signs_in()
+    answer = changes(person, new)
+    assert answer.status_code == (302 if fits else 422)
+    assert fits or "不计入 12 个字符" in answer.content.decode()
+
+
+def test_what_was_stolen_elsewhere_is_refused(real: District, settings: Any, tmp_path: Path) -> None:
+    stolen = [f"stolen elsewhere {number}" for number in range(500)]
+    digests = sorted(hashlib.sha1(one.encode()).hexdigest().upper() for one in stolen)
+    kept = tmp_path / "stolen"
+    kept.write_text("".join(f"{digest}:{number + 1}\r\n" for number, digest in enumerate(digests)))
+    settings.BREACHED_PASSWORDS = kept
+    for one in stolen:
+        with pytest.raises(ValidationError) as refused:
+            password_validation.validate_password(one)
+        assert refused.value.error_list[0].code == "breached"
+    for number in range(500):
+        password_validation.validate_password(f"known to nobody {number}")
+    person = Person("clerk")
+    person.signs_in()
+    assert "在别处泄露过" in changes(person, stolen[7]).content.decode()
+    kept.write_text("")
+    password_validation.validate_password(stolen[7])
+
+
+def test_a_first_password_left_unused_opens_nothing_after_a_week(real: District, passes: Passes) -> None:
+    account, password = people.create_account("newcomer", "新同事", NEW), NEW
+    passes(days=7, seconds=-1)
+    assert Person("newcomer").signs_in(password).status_code == 302
+    passes(seconds=1)
+    late = Person("newcomer").signs_in(password)
+    assert late.status_code == 422
+    assert "已经失效" in late.content.decode()
+    assert "已经失效" not in Person("newcomer").signs_in("not the right one").content.decode()
+    actions.give_password(account, MIXED)
+    person = Person("newcomer")
+    assert person.signs_in(MIXED).status_code == 302
+    assert changes(person, new=NEW, old=MIXED).status_code == 302
+    passes(days=400)
+    assert Person("newcomer").signs_in(NEW).status_code == 302
+
+
+def test_on_a_demo_a_first_password_lasts(live: District, passes: Passes) -> None:
+    passes(days=400)
+    assert Person("clerk").signs_in().status_code == 302
 
 
 def test_guessing_the_old_password_at_an_open_desk_ends(real: District) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -291,6 +292,10 @@ def test_a_reset_lets_in_only_whoever_has_password_and_binding_code(
     refused = mayor.binds()
     assert refused.status_code == 422
     assert "绑定码不对" in refused.content.decode()
+    with clock.steer(clock.now() + timedelta(days=7)):
+        late = Person("mayor")
+        late.signs_in()
+        assert "绑定码已过期" in late.binds(binding=code).content.decode()
     assert mayor.binds(binding=code).status_code == 200
     assert mayor.browser.get(f"{HOUR}mayor/").status_code == 200
     assert "signon.factors_reset" in kinds_of()

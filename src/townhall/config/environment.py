@@ -120,6 +120,20 @@ SETTINGS: tuple[Setting, ...] = (
         "Staff passwords: long and lasting (NIST SP 800-63B), or also mixed and changed every 90 days (等保).",
     ),
     Setting(
+        "PASSWORD_WORDS",
+        "",
+        "words",
+        parsing.words,
+        "The district's own words (its name in pinyin, streets, projects), which do not count in staff passwords.",
+    ),
+    Setting(
+        "BREACHED_PASSWORDS",
+        "",
+        "file",
+        parsing.kept_file,
+        "Stolen passwords that staff may not choose: the sorted SHA-1 list that haveibeenpwned.com gives out.",
+    ),
+    Setting(
         "STAFF_NETWORKS",
         "",
         "networks",

@@ -179,10 +179,14 @@ STORAGES = {
 }
 
 PASSWORD_POLICY: str = VALUES["PASSWORD_POLICY"]
+PASSWORD_WORDS: list[str] = VALUES["PASSWORD_WORDS"]
+BREACHED_PASSWORDS: Path | None = VALUES["BREACHED_PASSWORDS"]
 _DJANGO_CHECKS = "django.contrib.auth.password_validation"
 # NIST SP 800-63B and ASVS 5.0 6.2: length counts, and what everybody chooses does not.
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"{_DJANGO_CHECKS}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "townhall.signon.passwords.NotTheHousesWords"},
+    {"NAME": "townhall.signon.passwords.NotBreached"},
     {"NAME": f"{_DJANGO_CHECKS}.CommonPasswordValidator"},
     {
         "NAME": f"{_DJANGO_CHECKS}.UserAttributeSimilarityValidator",

@@ -36,11 +36,14 @@ def _account(arguments: argparse.Namespace, prepare: Callable[[], None]) -> None
     from townhall.kernel.errors import Refused
     from townhall.people import actions
     from townhall.people.models import Account
+    from townhall.signon.actions import give_password
     from townhall.signon.administration import make_password
 
     account = Account.objects.filter(username=arguments.username).first()
-    password = "" if account else make_password()
+    password = make_password() if account is None or arguments.new_password else ""
     try:
+        if account and password:
+            give_password(account, password)
         account = account or actions.create_account(
             arguments.username, arguments.name or arguments.username, password
         )
@@ -53,7 +56,7 @@ def _account(arguments: argparse.Namespace, prepare: Callable[[], None]) -> None
         + (", ".join(sorted(one.role for one in account.offices.all())) or "no office")
     )
     if password:
-        print("First password, changed at the first sign-in on real data:")
+        print("First password, changed at the first sign-in on real data; unused it lasts seven days:")
         print(password)
 
 
@@ -66,6 +69,11 @@ def add(commands: Any, prepare: Callable[[], None]) -> None:
         "--office",
         default="",
         choices=("mayor", "deputy", "coordinator", "inspector", "system", "security", "audit"),
+    )
+    account.add_argument(
+        "--new-password",
+        action="store_true",
+        help="a first password again, for somebody whose own is lost or whose first one has run out",
     )
     account.set_defaults(run=lambda arguments: _account(arguments, prepare))
     second = commands.add_parser("second-factor", help="what a member of staff has bound; reset it when lost")

@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth import views
 from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from townhall.desks import visits
 from townhall.desks.access import elsewhere, signed_in
 from townhall.kernel.pace import Pace, counted
-from townhall.signon import actions
+from townhall.signon import actions, standing
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -32,6 +33,7 @@ class SignInForm(AuthenticationForm):
     error_messages = {
         "invalid_login": gettext_lazy("用户名或密码不对，请核对后再试。"),
         "inactive": gettext_lazy("这个账号已停用，请联系技术保障。"),
+        "run_out": gettext_lazy("初始密码七天内没有更换，已经失效。请系统管理员重设密码。"),
     }
 
     def clean(self) -> dict[str, Any]:
@@ -41,8 +43,15 @@ class SignInForm(AuthenticationForm):
             return self.cleaned_data
         return dict(super().clean() or {})
 
+    def confirm_login_allowed(self, user: Any) -> None:
+        """With the right password: whether the account is open, and a first password not too old."""
+        super().confirm_login_allowed(user)
+        if standing.is_shut_out(user):
+            raise ValidationError(self.error_messages["run_out"], code="run_out")
+
     def get_invalid_login_error(self) -> Any:
         """Count the failure."""
+        actions.note_wrong(actions.account_called(str(self.cleaned_data.get("username", ""))), "password")
         for pace, who in self._counted():
             pace.take(who)
             if pace is WRONG_FOR_ACCOUNT and pace.is_spent(who):

@@ -48,7 +48,7 @@ def create_unit(name: str, kind: str, **fields: Any) -> Unit:
 def create_account(username: str, name: str, password: str | None = None, **fields: Any) -> Account:
     """Enter a staff account; without a password nobody can sign in to it."""
     with unit_of_work():
-        account = Account(username=username, name=name, **fields)
+        account = Account(username=username, name=name, password_given_at=clock.now(), **fields)
         account.set_password(password)
         account.save()
         record(DISTRICT_LINE, "account.changed", subject="account", subject_id=account.id, field="created")

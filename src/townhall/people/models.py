@@ -56,6 +56,10 @@ class Account(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    password_given_at = models.DateTimeField(
+        null=True,
+        help_text="when somebody else last set the password; it is a first one until its owner changes it",
+    )
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,8 @@ from townhall.signon.models import (
 
 if TYPE_CHECKING:
     from townhall.people.standing import Standing
+
+logger = logging.getLogger("townhall.signon")
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +253,8 @@ def _may_add(account: Account, visit: Visit, binding: str) -> None:
         return
     if keyed_hash("binding", f"{account.id}:{codes.digits(binding)}") != handed.digest:
         raise InvalidFields({"binding": _("绑定码不对，请向技术保障索取。")})
+    if clock.now() - handed.made_at >= passwords.HANDED_LIFE:
+        raise InvalidFields({"binding": _("绑定码已过期，请向技术保障另要一个。")})
     handed.delete()
 
 
@@ -391,14 +396,18 @@ def change_password(account: Account, old: str, new: str) -> None:
         _tell(account, "signon.password_changed")
 
 
-def give_password(account: Account, password: str, *, by: Account) -> None:
-    """Set a first password again; its owner changes it before anything else."""
+def give_password(account: Account, password: str, *, by: Account | None = None) -> None:
+    """Set a first password again; its owner changes it before anything else, and within the days that one lasts.
+
+    :param by: the administrator; nobody for the operator at the machine
+    """
     with unit_of_work():
         account.set_password(password)
-        account.save(update_fields=["password"])
+        account.password_given_at = clock.now()
+        account.save(update_fields=["password", "password_given_at"])
         OwnPassword.objects.filter(account=account).delete()
         record(
-            DISTRICT_LINE, "account.changed", actor=by.id, subject="account", subject_id=account.id,
+            DISTRICT_LINE, "account.changed", actor=by.id if by else None, subject="account", subject_id=account.id,
             field="password",
         )  # fmt: skip
 
@@ -416,9 +425,23 @@ def follow(account: Account, old_key: str, new_key: str) -> None:
         others.update(ended_at=clock.now(), ended=Ended.STOPPED, proved_at=None)
 
 
+def note_wrong(account: Account | None, what: str) -> None:
+    """Write down that a password or a code was wrong; a line of the log each, the journal only hears of the end.
+
+    :param account: whose it would have been; never the name that was typed, which may be a password in the wrong field
+    :param what: ``password`` or ``code``
+    """
+    logger.warning("a wrong %s for %s", what, f"account {account.id}" if account else "nobody")
+
+
+def account_called(username: str) -> Account | None:
+    """Whose name was typed at the door."""
+    return Account.objects.filter(username__iexact=username).first()
+
+
 def lock_out(username: str) -> None:
     """Note that somebody's password was wrong too often; nothing is noted of names that nobody has."""
-    account = Account.objects.filter(username__iexact=username).first()
+    account = account_called(username)
     if account is not None:
         with unit_of_work():
             record(DISTRICT_LINE, "signon.locked_out", subject="account", subject_id=account.id)

@@ -49,6 +49,11 @@ def binds(account: Account) -> bool:
     return Office.objects.filter(account=account, role__in=BINDING_ROLES | ADMINISTRATORS).exists()
 
 
+def is_shut_out(account: Account) -> bool:
+    """Whether the right password opens nothing any more: a first one, on real data, that was left unused too long."""
+    return _is_real(account) and passwords.has_run_out(account)
+
+
 def has_factor(account: Account) -> bool:
     """Whether this person has a second factor; who has one is always asked for it."""
     return (
