@@ -104,6 +104,17 @@ def test_a_code_works_once(codes: Codes) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_code_is_read_however_a_keyboard_wrote_it(codes: Codes, wide: bool) -> None:
+    identity.start_verification(MOBILE)
+    code = codes[MOBILE][0]
+    typed = (
+        "".join(chr(ord(digit) + 0xFEE0) for digit in code) if wide else f" {code[:3]}\u3000{code[3:]}\r\n"
+    )
+    assert identity.confirm_verification(MOBILE, typed)[0]
+
+
+@pytest.mark.django_db
 def test_a_code_lives_ten_minutes(codes: Codes) -> None:
     identity.start_verification(MOBILE)
     with clock.steer(START + timedelta(minutes=19, seconds=59)):

@@ -12,12 +12,13 @@ from django.core.exceptions import ValidationError
 
 from tests.desks.conftest import HOUR
 from tests.fixtures import PASSWORD, District
-from tests.signon.conftest import Person
+from tests.signon.conftest import STEP, Person
 from townhall.desks import account as account_page
 from townhall.desks import sign_in
 from townhall.journal.models import Entry
 from townhall.kernel import clock
 from townhall.people import actions as people
+from townhall.people.models import Account
 from townhall.signon import actions, passwords
 from townhall.signon.models import OwnPassword
 
@@ -177,6 +178,57 @@ def test_what_was_stolen_elsewhere_is_refused(real: District, settings: Any, tmp
     assert "在别处泄露过" in changes(person, stolen[7]).content.decode()
     kept.write_text("")
     password_validation.validate_password(stolen[7])
+
+
+def test_a_password_alone_does_not_change_the_password_of_who_has_a_second_factor(bound: Bound) -> None:
+    mayor = bound("mayor")
+    thief = Person("mayor")
+    thief.signs_in()
+    for answer in (changes(thief), thief.browser.get(CHANGE)):
+        assert answer.headers["Location"].startswith(STEP)
+    assert mayor.browser.get(ACCOUNT).status_code == 200, "nothing of the owner's was ended"
+    assert Person("mayor").signs_in(NEW).status_code == 422
+    assert changes(mayor).status_code == 302
+    assert Person("mayor").signs_in(NEW).status_code == 302
+
+
+def test_a_password_given_anew_is_changed_only_once_the_second_factor_was_shown(bound: Bound) -> None:
+    mayor = bound("mayor")
+    actions.give_password(Account.objects.get(username="mayor"), MIXED)
+    again = mayor.on_another_device()
+    again.signs_in(MIXED)
+    first = again.browser.get(HOUR).headers["Location"]
+    assert first.startswith(CHANGE)
+    second = again.browser.get(first).headers["Location"]
+    assert second.startswith(STEP)
+    back = again.browser.post(second, {"code": again.code()}).headers["Location"]
+    assert back.startswith(CHANGE)
+    assert again.browser.get(back).status_code == 200
+    assert changes(again, old=MIXED).status_code == 302
+    assert again.browser.get(HOUR, follow=True).status_code == 200
+
+
+def test_after_half_an_hour_alone_the_password_is_not_changed_either(bound: Bound, passes: Passes) -> None:
+    mayor = bound("mayor")
+    passes(minutes=31)
+    assert changes(mayor).headers["Location"].startswith(STEP)
+    mayor.proves()
+    assert changes(mayor).status_code == 302
+
+
+def test_guessing_at_a_name_from_afar_does_not_keep_its_owner_out(bound: Bound) -> None:
+    mayor = bound("mayor")
+    mayor.browser.post("/desk/sign-out/")
+    for _guess in range(sign_in.MOST_PER_ACCOUNT):
+        Person("mayor").signs_in("wrong")
+    assert Person("mayor").signs_in().status_code == 422, "another browser waits, also with the right one"
+    assert mayor.signs_in().status_code == 302
+    mayor.browser.post("/desk/sign-out/")
+    for _guess in range(sign_in.MOST_PER_ACCOUNT):
+        mayor.signs_in("wrong")
+    assert mayor.signs_in().status_code == 422, "the known browser is no place to guess either"
+    clerk = Person("clerk", browser=mayor.browser)
+    assert clerk.signs_in().status_code == 302, "it is known for its own person only"
 
 
 def test_a_first_password_left_unused_opens_nothing_after_a_week(real: District, passes: Passes) -> None:

@@ -154,7 +154,9 @@ def test_a_reset_by_the_security_administrator_hands_over_a_binding_code(
 def test_all_sign_ins_of_a_person_end_at_once(administrators: dict[str, Person], live: District) -> None:
     clerk = Person("clerk")
     clerk.signs_in()
+    token = people.issue_token(live.accounts["clerk"])
     does(administrators["security"], "stop_sign_ins", live.accounts["clerk"])
+    assert people.account_of_token(token) is None
     assert clerk.browser.get("/desk/account/").headers["Location"].startswith("/desk/sign-in/")
 
 

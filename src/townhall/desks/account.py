@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -99,6 +100,10 @@ def remove_passkey(request: HttpRequest) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     """Choose another password; it is asked for when the present one came from somebody else, or is too old."""
     account = signed_in(request)
+    # A password alone must not be enough to change it: that would end everything its owner has open, in mid-hour.
+    if standing.must_prove_again(account, standing.current(account, _key(request))):
+        here = f"{request.path}?next={quote(onward(request))}"
+        return redirect(f"{reverse('desks:second-step')}?next={quote(here)}")
     errors: dict[str, str] = {}
     status = 200
     if request.method == "POST":

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from townhall.desks import visits
 from townhall.desks.access import elsewhere, signed_in
 from townhall.kernel.pace import Pace, counted
-from townhall.signon import actions, standing
+from townhall.signon import actions, places, standing
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -55,13 +55,22 @@ class SignInForm(AuthenticationForm):
         for pace, who in self._counted():
             pace.take(who)
             if pace is WRONG_FOR_ACCOUNT and pace.is_spent(who):
-                actions.lock_out(who)
+                actions.lock_out(who.partition(" ")[0])
         return super().get_invalid_login_error()
 
     def _counted(self) -> list[tuple[Pace, str]]:
         address = (counted(self.request) if self.request else None) or ""
+        return [(WRONG_FOR_ACCOUNT, self._tried()), *([(WRONG_FROM_ADDRESS, address)] if address else [])]
+
+    def _tried(self) -> str:
+        """Whose password is tried; from a browser in which that person has proved themselves, in that browser.
+
+        So a stranger who guesses at a name from afar does not keep its owner out (OWASP: device cookies).
+        """
         name = str(self.cleaned_data.get("username", "")).lower()
-        return [(WRONG_FOR_ACCOUNT, name), *([(WRONG_FROM_ADDRESS, address)] if address else [])]
+        device = self.request.COOKIES.get(visits.device_cookie(), "") if self.request else ""
+        known = places.known_device(name, device)
+        return f"{name} {known}" if known else name
 
 
 class SignIn(views.LoginView):

@@ -139,13 +139,18 @@ def issue_token(account: Account, *, may_sign: bool = False) -> str:
     return token
 
 
-def revoke_tokens(account: Account) -> int:
-    """Revoke all tokens of a person; returns how many were alive."""
+def revoke_tokens(account: Account, *, by: int | None = None) -> int:
+    """Revoke all tokens of a person; returns how many were alive.
+
+    :param by: who does it; the person, when nobody is named
+    """
     now = clock.now()
     with unit_of_work():
         alive = ApiToken.objects.filter(account=account, revoked_at=None, expires_at__gt=now)
         count = alive.update(revoked_at=now)
-        record(DISTRICT_LINE, "token.revoked", actor=account.id, subject="account", subject_id=account.id)
+        record(
+            DISTRICT_LINE, "token.revoked", actor=by or account.id, subject="account", subject_id=account.id
+        )
     return count
 
 

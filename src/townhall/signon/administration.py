@@ -151,6 +151,7 @@ def _reset(account: Account, other: Account, _data: Mapping[str, str]) -> str:
 
 def _stop(account: Account, other: Account, _data: Mapping[str, str]) -> str:
     actions.stop(other, [row.id for row in queries.open_sign_ins(other)], by=account)
+    people.revoke_tokens(other, by=account.id)
     return ""
 
 

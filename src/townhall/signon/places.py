@@ -39,3 +39,14 @@ def may_work(address: str, device: str, account: Account | None = None) -> bool:
         return False
     found = Device.objects.filter(digest=keyed_hash("device", device), registered_at__isnull=False)
     return (found.filter(account=account) if account else found).exists()
+
+
+def known_device(username: str, device: str) -> int | None:
+    """The device by which this person is known in a browser: they have proved themselves there before.
+
+    :param device: the browser's secret; empty when it has none
+    """
+    if not device:
+        return None
+    found = Device.objects.filter(digest=keyed_hash("device", device), account__username__iexact=username)
+    return found.values_list("id", flat=True).first()

@@ -72,6 +72,14 @@ def is_idle(row: SignIn, now: datetime) -> bool:
     return row.proved_at is not None and now - row.seen_at > IDLE
 
 
+def must_prove_again(account: Account, row: SignIn | None) -> bool:
+    """Whether what changes how somebody signs in waits for their second factor (OWASP ASVS 5.0, 7.5.1).
+
+    Whoever has none is let by: on a district's own data a first password is changed before a factor is bound.
+    """
+    return is_demanded_here(account) and has_factor(account) and of(account, row).proved_at is None
+
+
 def of(account: Account, row: SignIn | None) -> Standing:
     """How this person stands in this sign-in.
 
