@@ -94,6 +94,10 @@ def test_receipts_stay_out_of_the_log(proxied: tuple[nginx.Proxy, Installation, 
         browser.get("/api/v1/track/123456789012")
         browser.get("/voice/secret-word-9012/")
         browser.get("/unfollow/secret-word-9012/")
+        browser.get(f"{proxy.url}//track/123456789012/")
+        browser.get("/look/elder/?next=/track/123456789012/")  # as the page behind a receipt itself leads there
+        browser.get("/language/en/", params={"next": "/track/123456789012/"})
+        browser.get("/archive/?q=9012")
         # Too often, and what the firewall stops: nginx has something to say of these in its other log.
         refused = {browser.get("/api/v1/track/123456789012").status_code for _ in range(150)}
         browser.get("/track/123456789012/?of=../../../etc/passwd")
@@ -104,6 +108,7 @@ def test_receipts_stay_out_of_the_log(proxied: tuple[nginx.Proxy, Installation, 
     logged = proxy.access_log.read_text(encoding="utf-8")
     assert "/track/-" in logged
     assert '" 301 ' in logged
+    assert '"GET /look/elder/" 303' in logged
     logs = [path for path in proxy.access_log.parent.rglob("*") if path.suffix == ".log"]
     assert len(logs) >= 3
     for path in logs:
