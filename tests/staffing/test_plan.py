@@ -124,6 +124,26 @@ def test_the_signer_on_duty_and_the_last_coordinator_stay(laid_out: District) ->
     assert actor_for(laid_out.accounts["stranger"], laid_out.hour) is not None
 
 
+@pytest.mark.parametrize("role", ["mayor", "deputy"])
+@pytest.mark.parametrize("as_stand_in", [False, True])
+def test_nobody_seats_themselves_to_sign(laid_out: District, role: str, as_stand_in: bool) -> None:
+    holder = str(laid_out.accounts[role].id) if as_stand_in else ""
+    before = Entry.objects.count()
+    with pytest.raises(InvalidFields) as wrong:
+        does(laid_out, "assign", post(role).id, person="coordinator", stands_in_for=holder)
+    assert set(wrong.value.errors) == {"person"}
+    assert Entry.objects.count() == before
+    assert laid_out.actor("coordinator").roles == {"coordinator"}
+    does(laid_out, "assign", post(role).id, person="stranger", stands_in_for=holder)
+
+
+def test_to_sign_leftovers_is_granted_by_the_mayor_and_no_post(laid_out: District) -> None:
+    with pytest.raises(InvalidFields) as wrong:
+        does(laid_out, "add_post", name="授权签发", role="authorised", people="1")
+    assert set(wrong.value.errors) == {"role"}
+    assert "authorised" not in [one["value"] for one in queries.roles()]
+
+
 @pytest.mark.parametrize(
     ("verb", "data", "field"),
     [

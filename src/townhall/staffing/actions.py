@@ -8,7 +8,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from townhall.hours import seating
-from townhall.hours.choices import GROUP_ROLES, Role
+from townhall.hours.choices import GROUP_ROLES, SIGNER_ROLES, Role
 from townhall.hours.models import OfficeHour, Seat
 from townhall.journal.models import DISTRICT_LINE
 from townhall.journal.write import record
@@ -216,6 +216,9 @@ def _assign(actor: Actor, hour: OfficeHour, post: Post, data: Mapping[str, Any])
     holder = inputs.stood_in_for(post, data, account)
     if post.role in GROUP_ROLES and post.group is None:
         raise InvalidFields({"person": _("这个岗位要先定业务小组。")})
+    # What weighs most takes two: whoever arranges the evening does not sit down to sign in the mayor's name alone.
+    if post.role in SIGNER_ROLES and account.id == actor.account_id:
+        raise InvalidFields({"person": _("签发岗位由另一位统筹人员安排，不能安排给自己。")})
     given, new = Assignment.objects.get_or_create(
         post=post, account=account, defaults={"hour": hour, "stands_in_for": holder, "given_at": clock.now()}
     )

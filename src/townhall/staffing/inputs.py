@@ -47,6 +47,14 @@ def _name(data: Mapping[str, Any], errors: dict[str, Any]) -> str:
     return name
 
 
+def _seat(role: str, errors: dict[str, Any]) -> None:
+    """A seat that a post may give; to sign leftovers is granted by the mayor, in public, and by nobody else."""
+    if role == Role.AUTHORISED:
+        errors["role"] = _("授权签发人由区长、副区长授权，不在这里安排。")
+    elif role and role not in Role.values:
+        errors["role"] = _("请从列表中选择席位。")
+
+
 def _id(data: Mapping[str, Any], name: str) -> int | None:
     text = words(data, name)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None  # noqa: PLR2004 - a bigint
@@ -61,8 +69,7 @@ def post(hour: OfficeHour, data: Mapping[str, Any], present: Post | None = None)
     errors: dict[str, Any] = {}
     name = _name(data, errors)
     role = words(data, "role")
-    if role and role not in Role.values:
-        errors["role"] = _("请从列表中选择席位。")
+    _seat(role, errors)
     group = Group.objects.filter(hour=hour, id=_id(data, "group") or 0).first()
     if role in GROUP_ROLES and group is None:
         errors["group"] = _("组长和组员的岗位要选择业务小组。")
@@ -96,8 +103,7 @@ def template_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     for place, row in enumerate(rows):
         wrong: dict[str, Any] = {}
         name, role = _name(row, wrong), words(row, "role")
-        if role and role not in Role.values:
-            wrong["role"] = _("请从列表中选择席位。")
+        _seat(role, wrong)
         if name in {one["name"] for one in cleaned}:
             wrong["name"] = _("已有同名岗位，请换一个名称或修改原岗位的人数。")
         cleaned.append(

@@ -343,6 +343,7 @@ def roles() -> list[dict[str, Any]]:
     return [
         {"value": role.value, "label": str(role.label), "of_group": role.value in GROUP_ROLES}
         for role in Role
+        if role != Role.AUTHORISED  # granted by the mayor
     ]
 
 
