@@ -148,9 +148,15 @@ MOVES: dict[str, Move] = table(
 )  # fmt: skip
 
 
+# Signatures that are published under a leader's name: only whoever has just proved who they are gives them.
+PERSONAL_VERBS = frozenset({"approve_extension", "sign_end"})
+
+
 def seat_refusal(hand: Hand, verb: str, commitment: Commitment) -> Refusal | None:
     """Why this person may not do the verb to this promise at all."""
     if hand.roles(commitment) & MOVES[verb].roles:
+        if verb in PERSONAL_VERBS and hand.standing.is_due:
+            return Refusal(FORBIDDEN, "proof", _("请先做二次验证，再办这一步。"))
         return None
     return Refusal(FORBIDDEN, "seat", _("这项操作不属于您的岗位或单位。"))
 

@@ -12,6 +12,7 @@ from townhall.hours.choices import Role, Stage
 from townhall.hours.models import Seat
 from townhall.kernel import clock
 from townhall.people.models import Account, Office, Unit
+from townhall.people.standing import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +41,7 @@ class Hand:
     offices: frozenset[str] = frozenset()
     seats: frozenset[tuple[int, str]] = frozenset()
     own: frozenset[str] = field(default_factory=frozenset)
+    standing: Standing = field(default_factory=Standing)
 
     @property
     def id(self) -> int:
@@ -88,6 +90,7 @@ def hand_of(account: Account) -> Hand | None:
         account.unit_id,
         frozenset(offices.values_list("role", flat=True)),
         frozenset(held),
+        standing=account.standing,
     )
     return hand if hand.unit_id is not None or hand.anywhere else None
 

@@ -77,7 +77,7 @@ def office_refusal(actor: Actor) -> Refusal | None:
 
 def refusal(actor: Actor, verb: str, past: PastQuestion) -> Refusal | None:
     """The one oracle: why ``actor`` cannot do ``verb`` to a past question now, or ``None``."""
-    if refused := office_refusal(actor):
+    if refused := office_refusal(actor) or actor.personal_refusal():
         return refused
     state = state_of(past)
     if state not in MOVES[verb].sources:

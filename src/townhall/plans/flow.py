@@ -133,7 +133,8 @@ MOVES: dict[str, Move] = table(
 def seat_refusal(actor: Actor, verb: str) -> Refusal | None:
     """Why this person may not do the verb at all."""
     if actor.holds(MOVES[verb].roles):
-        return None
+        # An approval is a signature: only whoever has just proved who they are gives it.
+        return actor.personal_refusal() if verb == "approve" else None
     return Refusal(FORBIDDEN, "seat", _("您的岗位不能进行这项操作。"))
 
 

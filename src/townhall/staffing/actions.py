@@ -219,6 +219,8 @@ def _assign(actor: Actor, hour: OfficeHour, post: Post, data: Mapping[str, Any])
     # What weighs most takes two: whoever arranges the evening does not sit down to sign in the mayor's name alone.
     if post.role in SIGNER_ROLES and account.id == actor.account_id:
         raise InvalidFields({"person": _("签发岗位由另一位统筹人员安排，不能安排给自己。")})
+    if post.role in SIGNER_ROLES and (refused := actor.personal_refusal()):
+        raise Refused(refused.status, refused.code, refused.message)
     given, new = Assignment.objects.get_or_create(
         post=post, account=account, defaults={"hour": hour, "stands_in_for": holder, "given_at": clock.now()}
     )

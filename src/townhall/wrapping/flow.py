@@ -152,6 +152,8 @@ MOVES: dict[type, dict[str, Move]] = {
     Handover: HANDOVER_MOVES,
     Paper: PAPER_MOVES,
 }
+# What is published under a leader's name, or lets another sign: only whoever has just proved who they are.
+PERSONAL_VERBS = frozenset({"sign_paper", "authorise", "approve_extension"})
 _STATES: dict[type, Any] = {
     Leftover: LeftoverState,
     Authorisation: AuthorisationState,
@@ -163,7 +165,7 @@ _STATES: dict[type, Any] = {
 def seat_refusal(actor: Actor, verb: str, thing: Thing) -> Refusal | None:
     """Why this person's seats do not allow the verb at all (403)."""
     if actor.holds(MOVES[type(thing)][verb].roles):
-        return None
+        return actor.personal_refusal() if verb in PERSONAL_VERBS else None
     return Refusal(FORBIDDEN, "seat", _("您的岗位不能进行这项操作。"))
 
 
