@@ -95,7 +95,8 @@ def test_receipts_stay_out_of_the_log(proxied: tuple[nginx.Proxy, Installation, 
         browser.get("/voice/secret-word-9012/")
         browser.get("/unfollow/secret-word-9012/")
         browser.get(f"{proxy.url}//track/123456789012/")
-        browser.get("/look/elder/?next=/track/123456789012/")  # as the page behind a receipt itself leads there
+        # As the page behind a receipt itself leads there.
+        browser.get("/look/elder/?next=/track/123456789012/")
         browser.get("/language/en/", params={"next": "/track/123456789012/"})
         browser.get("/archive/?q=9012")
         # Too often, and what the firewall stops: nginx has something to say of these in its other log.

@@ -25,7 +25,8 @@ NAMES = ("stranger", "editor", "lead1", "coordinator", "logistics")
 def look_over(district: District) -> None:
     """What must hold after every step."""
     hour = district.hour
-    arranged = Seat.objects.filter(hour=hour).exclude(role="authorised")  # which the mayor grants, and no post
+    # To sign leftovers is granted by the mayor, and by no post.
+    arranged = Seat.objects.filter(hour=hour).exclude(role="authorised")
     seats = {(one.account_id, one.role, one.group_id): one for one in arranged}
     down = {
         (one.account_id, one.post.role, one.post.group_id)

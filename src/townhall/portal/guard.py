@@ -12,6 +12,7 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
+from townhall.kernel import addresses
 from townhall.portal import pages
 
 if TYPE_CHECKING:
@@ -26,11 +27,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 def is_cross_site(request: HttpRequest) -> bool:
     """Whether a browser says that a page of another site sends this."""
-    site = request.headers.get("Sec-Fetch-Site", "")
-    if site:
-        return site not in {"same-origin", "none"}
-    origin = request.headers.get("Origin", "")
-    return bool(origin) and origin.partition("://")[2] != request.get_host()
+    told = request.headers
+    return addresses.is_cross_site(told.get("Sec-Fetch-Site", ""), told.get("Origin", ""), request.get_host())
 
 
 def public_form(view: View) -> View:
