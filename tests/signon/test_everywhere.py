@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.urls import get_resolver
 
 from tests.fixtures import START
+from tests.signon.conftest import BIND, STEP, Person
 from townhall.commitments import flow as promises
 from townhall.commitments.models import Commitment
 from townhall.commitments.parties import Hand, hand_of
@@ -24,7 +27,7 @@ from townhall.wrapping import flow as wrapping
 from townhall.wrapping.models import Authorisation, Leftover, Paper
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.fixtures import District
     from townhall.kernel.flow import Refusal
@@ -87,3 +90,33 @@ def test_what_was_shown_at_the_desk_goes_with_the_person(district: District) -> 
     people = hand_of(account)
     assert people is not None
     assert people.standing == ALONE
+
+
+# Where somebody goes whose password was right and who has shown nothing else: to show it, to change the password, out.
+DOORS = {STEP, BIND, "/desk/account/password/", "/desk/lock/", "/desk/sign-in/", "/desk/sign-out/"}
+
+
+def addresses(patterns: Any, before: str = "") -> Iterator[str]:
+    """Every address of the desks, with something in each of its places."""
+    for one in patterns:
+        path = before + str(one.pattern)
+        if hasattr(one, "url_patterns"):
+            yield from addresses(one.url_patterns, path)
+        elif path.startswith("desk/"):
+            path = re.sub(r"\(\?P<\w+>(\w+)[^)]*\)", r"\1", path.replace("^", "").replace("$", ""))
+            path = re.sub(r"<slug:slug>", "2026-11", path)
+            yield "/" + re.sub(r"<[^>]+>", "1", path)
+
+
+def test_with_a_password_alone_no_address_of_the_desks_opens(real: District) -> None:
+    mayor = Person("mayor")
+    mayor.signs_in()
+    found = sorted(set(addresses(get_resolver().url_patterns)) - DOORS)
+    assert len(found) > 150
+    for path in found:
+        seen = mayor.browser.get(path)
+        sent = mayor.browser.post(path)
+        assert seen.status_code in {302, 404, 405}, path
+        assert seen.status_code != 302 or seen.headers["Location"].startswith(STEP), path
+        assert sent.status_code in {401, 404, 405}, path
+    assert mayor.browser.get("/desk/hours/2026-11/mayor/").headers["Location"].startswith(STEP)
