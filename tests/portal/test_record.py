@@ -145,3 +145,15 @@ def test_the_record_costs_the_same_with_one_entry_and_with_thirty(live: District
             client.get("/record/")
         counts.append(len(seen))
     assert counts == [4, 4]
+
+
+def test_an_answer_changed_behind_everybodys_back_is_said_to_be_so(signed: Question, client: Client) -> None:
+    page = f"/record/questions/{signed.id}/"
+    assert "与当时公布的不一样" not in client.get(page).content.decode()
+    with connection.cursor() as cursor:
+        on = "ON questions_version" if connection.vendor == "postgresql" else ""
+        cursor.execute(f"DROP TRIGGER questions_version_fixed {on}")
+        cursor.execute("UPDATE questions_version SET text = text || '，不算数'")
+    said = client.get(page).content.decode()
+    assert "与当时公布的不一样" in said
+    assert "不算数" not in said  # the words below are the record's

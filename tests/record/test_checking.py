@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connection
 
+from tests.fixtures import GOOD_ANSWER
+from tests.record.test_keeping import promised
 from townhall.config import record_probes
 from townhall.kernel import clock
 from townhall.people.models import Installation
 from townhall.readiness.lines import Subject
-from townhall.record import actions, checking, keys, notes, tiles
+from townhall.record import actions, checking, keys, notes, published, tiles
 from townhall.record.models import Leaf
 
 if TYPE_CHECKING:
@@ -80,6 +82,51 @@ def test_a_leaf_rewritten_in_the_database_is_red(live: District, keeper: Keeper)
     assert levels()[2:] == ["fail", "fail"]
     with pytest.raises(tiles.RecordBroken, match="not the one that was signed"):
         checking.agree(thorough=True)
+
+
+@pytest.mark.parametrize(
+    ("table", "trigger", "change"),
+    [
+        ("questions_version", "questions_version_fixed", "text = text || '，不算数'"),
+        ("questions_version", "questions_version_fixed", "progress = '另有说明'"),
+        ("questions_question", "", "text = '另一个问题'"),
+        ("commitments_commitment", "commitments_commitment_fixed", "text = '尽快研究'"),
+    ],
+)
+def test_a_published_word_changed_in_the_database_is_red_and_said_on_its_page(
+    live: District, keeper: Keeper, table: str, trigger: str, change: str
+) -> None:
+    """The same person, where the pages read it: the record still says what was signed."""
+    question = promised(live)
+    live.walk("published")
+    keeper.turn()
+    assert levels() == ["ok"] * 4
+    assert (published.of_question(question.id) or {})["altered"] is False
+    with connection.cursor() as cursor:
+        if trigger:
+            on = f"ON {table}" if connection.vendor == "postgresql" else ""
+            cursor.execute(f"DROP TRIGGER IF EXISTS {trigger} {on}")
+        key = "id" if table == "questions_question" else "question_id"
+        cursor.execute(f"UPDATE {table} SET {change} WHERE {key} = %s", [question.id])
+    assert levels()[2:] == ["fail", "fail"]
+    assert f"#{question.number}" in lines()[3][1]
+    assert (published.of_question(question.id) or {})["altered"] is ("commitments" not in table)
+
+
+def test_what_was_changed_by_right_is_as_published(live: District, keeper: Keeper) -> None:
+    """Corrected, covered, removed by law, renamed: nothing of it is an alteration."""
+    corrected, covered, removed = (live.walk("published") for _number in range(3))
+    keeper.turn()
+    live.does("member1", "correct", corrected, text=GOOD_ANSWER + "（更正）", note="日期写错")
+    corrected.refresh_from_db()
+    live.does("mayor", "sign", corrected, version=corrected.draft_version)
+    live.does("moderator", "withhold", covered, code="personal_data")
+    live.does("moderator", "withhold", removed, code="personal_data")
+    live.does("coordinator", "confirm_withhold", removed)
+    live.accounts["mayor"].name = "改了名"
+    live.accounts["mayor"].save()
+    keeper.turn()
+    assert levels() == ["ok"] * 4
 
 
 def test_missing_leaves_and_tiles_are_red(live: District, keeper: Keeper) -> None:

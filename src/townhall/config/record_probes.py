@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from townhall.record import actions, checking, cosigning, keys, published, stamp
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+MOST_NAMED = 5
 MOST_WAIT = timedelta(minutes=1)
 
 
@@ -101,7 +103,16 @@ def _agree(*, thorough: bool) -> Iterator[Line]:
         finding = _("公开记录自相矛盾：%(reason)s") % {"reason": broken}
         yield fail(Area.RECORD, finding, _("不要删除文件；请按管理员手册“公开记录”一节处理。"))
         return
-    if compared:
+    if wrong := checking.altered_words(thorough=thorough):
+        told = [json.loads(leaf.data) for leaf in wrong[:MOST_NAMED]]
+        which = "、".join(f"{one['hour']} #{one.get('number', one['id'])}" for one in told)
+        finding = _("%(number)s 处公开的文字与当时公布的不一样：%(which)s") % {
+            "number": len(wrong),
+            "which": which,
+        }
+        remedy = _("请从公开记录的凭证取回原文，查明谁动过数据库；不要在原处改回。")
+        yield fail(Area.RECORD, finding, remedy)
+    elif compared:
         size = actions.leaf_count()
         finding = _("数据库和公开记录一致（核对了 %(compared)s / %(size)s 条）")
         yield ok(Area.RECORD, finding % {"compared": compared, "size": size})

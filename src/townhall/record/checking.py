@@ -14,7 +14,7 @@ from django.db.models import Count, Min, Q
 from townhall.hours.models import OfficeHour
 from townhall.journal.models import Entry, Line
 from townhall.kernel import clock
-from townhall.record import leaves, merkle, tiles
+from townhall.record import altered, leaves, merkle, tiles
 from townhall.record.actions import folder, last_checkpoint, leaf_count, take_up
 from townhall.record.models import Leaf, Place
 from townhall.record.tiles import RecordBroken
@@ -46,6 +46,17 @@ def waiting() -> tuple[int, timedelta | None]:
         data = Leaf.objects.values_list("data", flat=True).get(index=leaf_count() - unsigned)
         oldest = datetime.fromisoformat(json.loads(data)["at"])
     return number + max(unsigned, 0), clock.now() - oldest if oldest else None
+
+
+def altered_words(*, thorough: bool) -> list[Leaf]:
+    """Leaves whose words stand on pages otherwise than they were published; of some of them when there is no time.
+
+    :param thorough: as :func:`agree`
+    """
+    size = leaf_count()
+    if thorough and size <= WHOLE:
+        return list(altered.among())
+    return list(altered.among(random.sample(range(size), min(size, SAMPLE))))
 
 
 def agree(*, thorough: bool) -> int:

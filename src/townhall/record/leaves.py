@@ -76,7 +76,7 @@ def wanted() -> Q:
 def draw(entries: Collection[Entry]) -> list[Drawn]:
     """The leaves of some entries, in their order; the number of queries does not grow with them."""
     with override("zh-hans"):  # names stand in the record as they are in Chinese, whoever looks
-        sources = _Sources(entries)
+        sources = Sources(entries)
         return [_leaf(entry, sources) for entry in entries]
 
 
@@ -92,11 +92,11 @@ def heading(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _leaf(entry: Entry, sources: _Sources) -> Drawn:
+def _leaf(entry: Entry, sources: Sources) -> Drawn:
     question = sources.question_of(entry)
     words = {name: text for name, text in sources.words(entry, question).items() if text}
     opening = {
-        name: {"salt": secrets.token_bytes(SALT_BYTES).hex(), "text": _whole(text)}
+        name: {"salt": secrets.token_bytes(SALT_BYTES).hex(), "text": whole(text)}
         for name, text in words.items()
     }
     told: dict[str, Any] = {
@@ -116,12 +116,12 @@ def _leaf(entry: Entry, sources: _Sources) -> Drawn:
     return Drawn(entry, question.id if question else None, canonical(told), {} if removed else opening)
 
 
-def _whole(text: str) -> str:
+def whole(text: str) -> str:
     """Half of a pair of UTF-16, which no file can hold, as the sign for what cannot be read."""
     return text.encode("utf-8", "replace").decode()
 
 
-class _Sources:
+class Sources:
     """The rows that several entries speak of, each read once."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
@@ -156,7 +156,7 @@ class _Sources:
         """The texts that became public with this entry; none of what is only for its asker."""
         if question is not None and question.reply_privately:
             return {}
-        source = _WORDS.get(entry.kind)
+        source = WORDS_OF.get(entry.kind)
         found = source(self, entry) if source else {}
         if question is not None and entry.kind in _WORDED:
             found |= {
@@ -211,12 +211,12 @@ class _Sources:
         return {"paper": row.text, "signed_by": worded(row.signed_by, "name") if row.signed_by else ""}
 
 
-_WORDS: dict[str, Callable[[_Sources, Entry], Words]] = {
-    "question.signed": _Sources.signed,
-    "commitment.made": _Sources.promised,
-    "comment.accepted": _Sources.remarked,
-    "clarification.signed": _Sources.clarified,
-    "closing.signed": _Sources.closed,
+WORDS_OF: dict[str, Callable[[Sources, Entry], Words]] = {
+    "question.signed": Sources.signed,
+    "commitment.made": Sources.promised,
+    "comment.accepted": Sources.remarked,
+    "clarification.signed": Sources.clarified,
+    "closing.signed": Sources.closed,
 }
 
 

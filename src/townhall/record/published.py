@@ -9,7 +9,7 @@ from typing import Any
 
 from townhall.hours import published as hours
 from townhall.questions import published as questions
-from townhall.record import choices, merkle, notes, proofs, stamping, tiles
+from townhall.record import altered, choices, merkle, notes, proofs, stamping, tiles
 from townhall.record.actions import folder, known_keys, last_checkpoint
 from townhall.record.cosigning import COSIGNED
 from townhall.record.models import Key, Leaf, Opening, Sealed
@@ -159,6 +159,7 @@ def of_question(question_id: int) -> dict[str, Any] | None:
         "texts": _texts(last[0]) if last else [],
         "hidden": [choices.text_label(name) for name in _hidden(last[0])] if last else [],
         "waiting": waiting,
+        "altered": bool(last) and any(altered.among([last[0].index])),
         "size": size,
     }
 
