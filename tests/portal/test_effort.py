@@ -103,8 +103,11 @@ def test_a_venues_network_needs_no_effort(live: District, client: Client, settin
     assert client.post(ASK, form()).status_code == 200
 
 
-def test_a_receipt_does_so_much_in_a_minute_wherever_it_is_used(live: District, client: Client) -> None:
+def test_a_receipt_does_so_much_in_a_minute_wherever_it_is_used(
+    live: District, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     effort.forget_pressure()
+    monkeypatch.setattr(pace, "RECEIPT_ACTS", pace.Pace(0.001, 12))  # no turn comes back while this runs
     receipt = live.receipt(live.ask())
     other = live.receipt(live.ask("另一件事，也请答复。"))
     statuses = [
