@@ -34,6 +34,9 @@ from townhall.config import databases, environment
         ("DATABASE_URL", "postgres://u:p@host:soon/name"),
         ("DATABASE_URL", "postgres://u:p@host/name?sslmode=maybe"),
         ("DATABASE_URL", "postgres://u:p@host/name?ssl=true"),
+        ("DATABASE_URL", "postgres://u:p@one:5432,two:0/name"),
+        ("DATABASE_DIRECT_URL", "sqlite:///x"),
+        ("FANOUT_URLS", "http://one/publish|two"),
         ("WEBHOOKS", "https://here:99999/x"),
         ("MAIL_PORT", "65536"),
         ("MAIL_PORT", "0"),
@@ -94,3 +97,14 @@ def test_databases_are_described_as_written(tmp_path: Path) -> None:
     assert (safe["OPTIONS"]["sslmode"], safe["OPTIONS"]["sslrootcert"]) == ("verify-full", "/etc/ca.pem")
     assert databases.describe("sqlite:////var/lib/x.sqlite3", tmp_path)["NAME"] == "/var/lib/x.sqlite3"
     assert databases.describe("", tmp_path)["NAME"] == str(tmp_path / "townhall.sqlite3")
+
+
+def test_of_several_machines_the_one_that_takes_writes_is_asked_for(tmp_path: Path) -> None:
+    url = "postgres://town:pw@10.0.0.31:5432,[fd00::32]:5433/hall?sslmode=require"
+    described = databases.describe(environment.read({"TOWNHALL_DATABASE_URL": url})["DATABASE_URL"], tmp_path)
+    assert (described["HOST"], described["PORT"]) == ("10.0.0.31,fd00::32", "5432,5433")
+    assert described["OPTIONS"]["target_session_attrs"] == "read-write"
+    assert described["OPTIONS"]["sslmode"] == "require"
+    assert described["OPTIONS"]["tcp_user_timeout"] > 0
+    assert databases.describe("postgres://a,b/hall", tmp_path)["PORT"] == ""
+    assert "target_session_attrs" not in databases.describe("postgres://one/hall", tmp_path)["OPTIONS"]

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import DatabaseError, connections
 
 from townhall.backups.errors import BackupError
@@ -36,7 +37,7 @@ def _program(name: str) -> str:
 
 
 def _run(name: str, *arguments: str, database: str) -> None:
-    described: dict[str, Any] = connections.settings["default"]
+    described: dict[str, Any] = settings.DIRECT_DATABASE or connections.settings["default"]
     told = {
         "PGHOST": described["HOST"],
         "PGPORT": str(described["PORT"]),
@@ -49,6 +50,7 @@ def _run(name: str, *arguments: str, database: str) -> None:
             for name, value in described["OPTIONS"].items()
             if name.startswith("ssl")
         },
+        "PGTARGETSESSIONATTRS": described["OPTIONS"].get("target_session_attrs", ""),
     }
     environment = {key: value for key, value in os.environ.items() if not key.startswith("TOWNHALL_")}
     environment |= {key: value for key, value in told.items() if value}

@@ -45,7 +45,23 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "URL",
         parsing.database_url,
-        "sqlite:///PATH or postgres://...; default: SQLite in DATA_DIR.",
+        "sqlite:///PATH or postgres://...; default: SQLite in DATA_DIR. Several machines: host1,host2, the one that "
+        "takes writes is found.",
+    ),
+    Setting(
+        "DATABASE_DIRECT_URL",
+        "",
+        "URL",
+        parsing.direct_url,
+        "The same PostgreSQL past a pooler such as PgBouncer, for what belongs to one connection (LISTEN, leases).",
+    ),
+    Setting(
+        "DATABASE_READ_URL",
+        "",
+        "URL",
+        parsing.direct_url,
+        "A standby that archive and statistics read, some seconds behind: the same machines, the one that is a standby "
+        "is found. None: they read where everything is written.",
     ),
     Setting(
         "SECRET_KEY", "", "text", parsing.key, "Signs sessions and cookies; made in DATA_DIR when missing."
@@ -390,8 +406,9 @@ SETTINGS: tuple[Setting, ...] = (
         "FANOUT_URLS",
         "",
         "URLs",
-        parsing.urls,
-        "Where `townhall publish-frames` hands frames to nginx with nchan: each front, or one that shares its Redis.",
+        parsing.fronts,
+        "Where `townhall publish-frames` hands frames to nginx with nchan: each front, or, where they share a Redis, "
+        "any of them: A|B.",
     ),
     Setting("DEBUG", "no", "yes/no", parsing.switch, "Django's debug pages; never on a public server."),
 )

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
+    from townhall.kernel.leases import Lease
+
 logger = logging.getLogger("townhall.live")
 LOOK_SECONDS = 1.0  # makes up for a lost ring
 
@@ -40,18 +42,20 @@ def _publish(_arguments: argparse.Namespace, prepare: Callable[[], None]) -> Non
 
 
 def run(stop: threading.Event) -> None:
-    """Publish until ``stop``; waits while another process of this installation does."""
+    """Publish until ``stop``; waits while another process of this installation does, on whichever machine."""
     from django.conf import settings
 
-    from townhall.config.jobs import lease
+    from townhall.config import jobs
+    from townhall.kernel.leases import lease
 
+    threading.Thread(target=jobs.pass_bell_on, args=(stop,), name="bell", daemon=True).start()
     while not stop.wait(LOOK_SECONDS):
         with lease("frames") as mine:
             if mine:
-                _hand_over(stop, Path(settings.DATA_DIR) / "frames.json")
+                _hand_over(stop, mine, Path(settings.DATA_DIR) / "frames.json")
 
 
-def _hand_over(stop: threading.Event, kept: Path) -> None:
+def _hand_over(stop: threading.Event, mine: Lease, kept: Path) -> None:
     from django.conf import settings
     from django.db import close_old_connections
 
@@ -63,7 +67,7 @@ def _hand_over(stop: threading.Event, kept: Path) -> None:
     listener = bell.open_listener()
     rung = True
     try:
-        while not stop.is_set():
+        while mine and not stop.is_set():
             close_old_connections()
             try:
                 publisher.round(rung=rung)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from townhall.kernel.leases import lease
+
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from townhall.countdown.watch import Watch
     from townhall.insight.actions import Keeper
@@ -29,23 +28,6 @@ STAMP_SECONDS = 30.0
 # Ten questions in five seconds are ten thousand in an hour and a half; a provider that is silent is left alone.
 RECEIPT_SECONDS, RECEIPT_PATIENCE_SECONDS = 5.0, 60.0
 PLAY_SWITCH = "_TOWNHALL_PLAY"  # set by `serve --play` and `run` for their own serving processes
-
-
-@contextmanager
-def lease(name: str) -> Iterator[bool]:
-    """Whether this process holds the installation's lease for a job; let go at the end or at death."""
-    from django.conf import settings
-
-    handle = os.open(Path(settings.DATA_DIR) / f"{name}.lease", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(handle)
 
 
 def run(stop: threading.Event) -> None:
@@ -369,25 +351,54 @@ def ask_receipts(stop: threading.Event) -> None:
                     logger.exception("the provider could not be asked; it goes on with the next turn")
 
 
+def pass_bell_on(stop: threading.Event) -> None:
+    """Ring here what other machines ring, until ``stop``; on SQLite there are none."""
+    from townhall.journal import bell
+    from townhall.kernel import sessions
+
+    while sessions.is_wanted() and not stop.wait(TICK_SECONDS):
+        with lease("bell", among_machines=False) as mine:
+            while mine and not stop.wait(TICK_SECONDS):
+                try:
+                    bell.relay(stop)
+                except Exception as error:  # noqa: BLE001 - whatever it is: until it is mended, polls are slower
+                    logger.warning("the other machines' bell is not heard, tried again: %s", error)
+
+
 def keep_record(stop: threading.Event) -> None:
-    """Keep the public record, until ``stop``: what is published is signed within a second or two."""
-    from django.db import close_old_connections
+    """Keep the public record, until ``stop``: what is published is signed within a second or two.
 
+    One machine draws and decides; each of the others makes the same files from what was decided.
+    """
     from townhall.record.actions import Keeper
+    from townhall.record.copying import Copyist
 
+    copyist, trouble = Copyist(), [""]
     while not stop.wait(RECORD_SECONDS):
         with lease("record") as mine:
-            keeper, pause, trouble = Keeper(), RECORD_SECONDS, ""
-            while mine and not stop.wait(pause):
-                close_old_connections()
-                try:
-                    keeper.turn()
-                    pause, trouble = RECORD_SECONDS, ""
-                except Exception as error:  # said once: the doctor says it as often as one asks
-                    pause = RECORD_PATIENCE_SECONDS
-                    if str(error) != trouble:
-                        logger.exception("the public record is not kept up")
-                    trouble = str(error)
+            if mine:
+                keeper, copyist = Keeper(), Copyist()
+                pause = RECORD_SECONDS
+                while mine and not stop.wait(pause):
+                    pause = _record_turn(keeper.turn, trouble)
+            elif mine.here:  # another machine has it
+                stop.wait(_record_turn(copyist.turn, trouble) - RECORD_SECONDS)
+
+
+def _record_turn(turn: Callable[[], object], trouble: list[str]) -> float:
+    """One turn, and how long to wait for the next; trouble is said once: the doctor says it as often as one asks."""
+    from django.db import close_old_connections
+
+    close_old_connections()
+    try:
+        turn()
+    except Exception as error:
+        if str(error) != trouble[0]:
+            logger.exception("the public record is not kept up")
+        trouble[0] = str(error)
+        return RECORD_PATIENCE_SECONDS
+    trouble[0] = ""
+    return RECORD_SECONDS
 
 
 def ask_witnesses(stop: threading.Event) -> None:

@@ -57,9 +57,9 @@ def url(text: str) -> str:
     return text.rstrip("/")
 
 
-def urls(text: str) -> list[str]:
-    """Several addresses."""
-    return [url(word) for word in words(text)]
+def fronts(text: str) -> list[str]:
+    """Several addresses; those with ``|`` between them are doors to one and the same."""
+    return ["|".join(url(door.strip()) for door in word.split("|")) for word in words(text)]
 
 
 def has_port(text: str) -> bool:
@@ -95,12 +95,32 @@ def key(text: str) -> str:
 
 def database_url(text: str) -> str:
     """The address of a database, or nothing."""
-    if text and (urlparse(text).scheme not in {"sqlite", "postgres", "postgresql"} or not has_port(text)):
-        message = "write it as sqlite:///path or postgres://user:password@host/name"
+    if text and not _is_database(text):
+        message = "write it as sqlite:///path or postgres://user:password@host/name; several machines as host1,host2"
         raise ValueError(message)
     if text.startswith("postgres"):
         databases.line_options(text)
     return text
+
+
+def direct_url(text: str) -> str:
+    """The address of PostgreSQL itself, or nothing."""
+    if text and (urlparse(text).scheme not in databases.POSTGRES or not _is_database(text)):
+        message = (
+            "write it as postgres://user:password@host/name, the same database without a pooler before it"
+        )
+        raise ValueError(message)
+    if text:
+        databases.line_options(text)
+    return text
+
+
+def _is_database(text: str) -> bool:
+    scheme = urlparse(text).scheme
+    try:
+        return scheme == "sqlite" or (scheme in databases.POSTGRES and bool(databases.hosts(text)))
+    except ValueError:
+        return False
 
 
 def recipients(text: str) -> list[str]:

@@ -196,6 +196,7 @@ def wiring() -> Wiring:
         jobs.keep_record,
         jobs.ask_witnesses,
         jobs.ask_for_stamps,
+        jobs.pass_bell_on,
     ]
     if os.environ.get(jobs.PLAY_SWITCH):
         background.append(jobs.play)

@@ -14,7 +14,19 @@ DATA_DIR: Path = VALUES["DATA_DIR"]
 DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 SECRET_KEY: str = environment.key_from(DATA_DIR, "SECRET_KEY", VALUES["SECRET_KEY"])
 DATA_KEY: str = environment.key_from(DATA_DIR, "DATA_KEY", VALUES["DATA_KEY"])
-DATABASES: dict[str, Any] = {"default": databases.describe(VALUES["DATABASE_URL"], DATA_DIR)}
+DATABASES: dict[str, Any] = {
+    "default": databases.describe(
+        VALUES["DATABASE_URL"], DATA_DIR, pooled=bool(VALUES["DATABASE_DIRECT_URL"])
+    )
+}
+DATABASE_ROUTERS: list[str] = []
+if VALUES["DATABASE_READ_URL"]:
+    DATABASES["replica"] = databases.describe(VALUES["DATABASE_READ_URL"], DATA_DIR, wants="standby")
+    DATABASE_ROUTERS.append("townhall.config.replica.Router")
+# What a pooler cannot carry goes past it (kernel/sessions); none: there is no pooler.
+DIRECT_DATABASE: dict[str, Any] | None = (
+    databases.describe(VALUES["DATABASE_DIRECT_URL"], DATA_DIR) if VALUES["DATABASE_DIRECT_URL"] else None
+)
 BACKUP_TO: Path | None = VALUES["BACKUP_TO"]
 BACKUP_RECIPIENTS: list[str] = VALUES["BACKUP_RECIPIENTS"]
 BACKUP_IDENTITY: Path | None = VALUES["BACKUP_IDENTITY"]
@@ -136,6 +148,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
+if VALUES["DATABASE_READ_URL"]:
+    MIDDLEWARE.append("townhall.config.replica.ReadBehind")
 
 ROOT_URLCONF = "townhall.config.urls"
 WSGI_APPLICATION = "townhall.config.wsgi.application"

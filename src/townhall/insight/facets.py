@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import connections, router
 
+from townhall.insight.models import Document
 from townhall.kernel import clock
 
 # Names of units and places change a few times a year.
@@ -38,6 +39,7 @@ def options() -> dict[str, list[str]]:
 
 def _values(name: str) -> list[str]:
     """From each value straight to the next in the index: looking through all documents would take longer every year."""
+    connection = connections[router.db_for_read(Document)]
     column = connection.ops.quote_name(name)
     following = f"(SELECT MIN({column}) FROM insight_document WHERE {column} > found.value)"  # noqa: S608 - own names
     with connection.cursor() as cursor:

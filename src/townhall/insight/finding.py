@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
+from django.db import connection, connections, router
 
 from townhall.history import published as history
 from townhall.insight import excerpts, indexing, matching
@@ -116,7 +116,7 @@ def _ranked(sought: list[Term], narrowed: list[str]) -> tuple[list[int], bool]:
 def _having(needed: Needed | None, narrowed: list[str]) -> list[int]:
     """Documents that have what is needed and all marks, the newest first."""
     statement, joints = _ASKED[connection.vendor]
-    with connection.cursor() as cursor:
+    with connections[router.db_for_read(Document)].cursor() as cursor:
         cursor.execute(statement, [matching.expression(needed, narrowed, **joints), MOST_CANDIDATES])
         return [row[0] for row in cursor.fetchall()]
 

@@ -70,9 +70,12 @@ def page(before: int | None, kind: str, actor: int | None, most: int) -> list[En
     return list(entries[:most])
 
 
-def newest() -> int:
-    """The id of the newest entry of any line; 0 in an empty journal."""
-    return Entry.objects.order_by("-id").values_list("id", flat=True).first() or 0
+def newest(database: str | None = None) -> int:
+    """The id of the newest entry of any line; 0 in an empty journal.
+
+    :param database: as which of Django's databases has it; by default the one that is read from here
+    """
+    return Entry.objects.using(database).order_by("-id").values_list("id", flat=True).first() or 0
 
 
 def subjects(subject: str, after_id: int, up_to_id: int) -> set[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +16,7 @@ CONFLICT = 409
 INVALID = 422
 TOO_MANY = 429
 BUSY = 503
+READ_ONLY = "25006"  # PostgreSQL's read_only_sql_transaction
 
 
 class Refused(Exception):  # noqa: N818 - it names what happened to the person: the act was refused
@@ -58,6 +59,8 @@ class InvalidFields(Exception):  # noqa: N818 - see Refused
 
 def is_database_away(error: BaseException | None) -> bool:
     """Whether the database was locked, full, gone or hung up: what was asked is right, and later it may work."""
+    if isinstance(error, InternalError):  # a standby, or a primary on its way to become one
+        return getattr(error.__cause__, "sqlstate", "") == READ_ONLY
     return isinstance(error, (OperationalError, InterfaceError))
 
 

@@ -69,10 +69,10 @@ def _demand_known(request: httpx.Request) -> None:
 
 def _urls(value: Any) -> Iterator[str]:
     if isinstance(value, str):
-        yield from [value] if value else []
+        yield from value.split("|") if value else []  # several doors to one receiver (TOWNHALL_FANOUT_URLS)
     else:
         for one in value or ():
-            yield one if isinstance(one, str) else one[0]
+            yield from _urls(one if isinstance(one, str) else one[0])
 
 
 def _place(url: str) -> Place:

@@ -73,9 +73,13 @@ class _Channel:
 
 @dataclass(slots=True)
 class _Engine:
-    """One engine: where it is published to, and what it has."""
+    """One engine: where it is published to, and what it has.
+
+    ``url`` names its door, or several with ``|`` between them: fronts that share what they keep (a Redis).
+    """
 
     url: str
+    door: int = 0
     channels: dict[str, _Channel] = field(default_factory=dict)
     failures: int = 0
     again_at: float = 0.0
@@ -85,7 +89,7 @@ class Publisher:
     """Hands frames over to every engine.
 
     :param source: where frames come from
-    :param urls: addresses that take ``POST {url}/{slug}/{form}``
+    :param urls: addresses that take ``POST {url}/{slug}/{form}``; ``A|B`` are doors to the same engine
     :param kept: file with what each engine has; missing or broken: everything public is said once more
     :param hours: which hours are carried now
     :param now: a monotonic clock in seconds
@@ -108,7 +112,7 @@ class Publisher:
         self._counts_at = -1e9
         self._client = outbound.client(CALL_SECONDS)
         told = _read(kept)
-        self._engines = [_Engine(url.rstrip("/")) for url in urls]
+        self._engines = [_Engine("|".join(door.rstrip("/") for door in url.split("|"))) for url in urls]
         for engine in self._engines:
             for key, (seq, start) in told.get(engine.url, {}).items():
                 slug, _slash, fmt = key.partition("/")
@@ -201,7 +205,7 @@ class Publisher:
         now = self._now()
         while channel.said and now - channel.said[0][0] > SAID_AGAIN_SECONDS:
             channel.said.popleft()
-        held = self._call(engine, channel, message)
+        held = self._call_any(engine, channel, message)
         is_fresh = now - channel.said_at < KEPT_SECONDS / 2
         channel.said_at = now
         if from_seq is not None:
@@ -218,11 +222,23 @@ class Publisher:
         channel.again_at = now + NEXT_SECOND
         return False
 
-    def _call(self, engine: _Engine, channel: _Channel, message: bytes) -> int:
+    def _call_any(self, engine: _Engine, channel: _Channel, message: bytes) -> int:
+        """Say it at the door that answered last, else at the next. What two of them take is known by its numbers."""
+        doors = engine.url.split("|")
+        for left in reversed(range(len(doors))):
+            try:
+                return self._call(doors[engine.door], channel, message)
+            except EngineError:
+                engine.door = (engine.door + 1) % len(doors)
+                if not left:
+                    raise
+        raise AssertionError  # an engine has a door
+
+    def _call(self, url: str, channel: _Channel, message: bytes) -> int:
         """How many messages the channel keeps now."""
         try:
             answer = self._client.post(
-                f"{engine.url}/{channel.slug}/{channel.fmt}",
+                f"{url}/{channel.slug}/{channel.fmt}",
                 content=message,
                 headers={"Accept": "text/json", "Content-Type": "text/event-stream"},
             )
