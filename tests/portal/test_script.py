@@ -334,3 +334,25 @@ def test_what_the_script_keeps_is_secure_under_tls() -> None:
     text = SCRIPT.read_text(encoding="utf-8")
     assert text.count("doc.cookie =") == 1, "in one place, so that one rule holds for all"
     assert 'location.protocol === "https:" ? ";secure" : ""' in text
+
+
+def test_a_stream_that_has_died_without_a_word_is_left(page: Page, paper: Paper) -> None:
+    page.clock.install()
+    page.goto(SITE + "/")
+    page.clock.run_for(1000)
+    # A quiet hour: it is asked, there was nothing, and the stream stays.
+    with page.expect_response("**/frames**"):
+        page.clock.run_for(95_000)
+    assert page.evaluate("streams.length") == 1
+    # There was something, and the stream did not tell.
+    paper.frames = {"seq": 11, "frames": [{"id": 11, "event": "answer", "data": card(6, "第六")}]}
+    with page.expect_response("**/frames**"):
+        page.clock.run_for(95_000)
+    page.wait_for_function("streams[0].readyState === 2")
+    assert page.locator("#answers .bar button").inner_text() == "1 条新答复"
+    page.clock.run_for(2000)
+    assert page.evaluate("streams.map((one) => one.url.split('after=')[1])") == ["10", "11"]
+    # Not even an answer comes: that way is tried again, and then the next one.
+    paper.blocked = {"/frames"}
+    page.clock.run_for(95_000)
+    page.wait_for_function("streams[1].readyState === 2")

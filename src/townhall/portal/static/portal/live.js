@@ -76,7 +76,7 @@
   var page = $("[data-stream]");
   function Live() {
     var seq = +page.getAttribute("data-seq"), auto = page.hasAttribute("data-auto");
-    var waiting = Object.create(null), source = null, timer = 0, failures = 0, unheard = 0, rung = 0, rounds = 0, held = false, unsaid = 0, said = 0, sayTimer = 0;
+    var waiting = Object.create(null), source = null, timer = 0, failures = 0, unheard = 0, rung = 0, rounds = 0, held = false, unsaid = 0, said = 0, sayTimer = 0, silence = 0;
     var mineIds = [];
 
     function face(name) {
@@ -237,15 +237,39 @@
         source.addEventListener(type, function (e) {
           /* a count carries no id of its own: the browser repeats the last one */
           apply({ id: type === "count" ? 0 : +e.lastEventId, event: type, data: e.data });
+          doubt();
         });
       });
-      source.onopen = function () { works("live"); };
+      source.onopen = function () { works("live"); doubt(); };
       source.onerror = function () {
         if (source !== mine) { return; }
         source.close();
         source = null;
         fell(2);
       };
+    }
+    /* A cable that is cut says nothing: after a minute without a word it is asked elsewhere whether there was one. */
+    function doubt() {
+      var mine = source;
+      clearTimeout(silence);
+      silence = setTimeout(function () {
+        var late = setTimeout(leave, 15000, fell);
+        function leave(how) {
+          clearTimeout(late);
+          if (source !== mine) { return; }
+          mine.close();
+          source = null;
+          how(2);
+        }
+        ask(address("data-frames")).then(function (r) { return r.json(); }).then(function (batch) {
+          clearTimeout(late);
+          if (source !== mine) { return; }
+          if (batch.frames.some(function (frame) { return frame.id > seq; })) {
+            told(batch);
+            leave(function () { again(300); });
+          } else { doubt(); }
+        }).catch(function () { leave(fell); });
+      }, jitter(60000));
     }
     function ask(url) {
       return fetch(url, { cache: "no-cache" }).then(function (r) {
