@@ -25,7 +25,7 @@ SEED ?= 1
 
 TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard src/townhall/*/locale/*/LC_MESSAGES/*.po))
 
-.PHONY: help setup run demo test-setup test test-quick test-long check faults attack bench docs clean
+.PHONY: help setup run demo test-setup test test-quick test-long check faults faults-cluster attack bench docs clean
 
 help:
 	@echo "make run        a district in the middle of its office hour, on http://127.0.0.1:8000/"
@@ -34,6 +34,7 @@ help:
 	@echo "make test-long  the patient tests, and what has a database again on PostgreSQL"
 	@echo "make check      style, types, layers, translations, house rules, generated documents"
 	@echo "make faults     everything is killed, filled, locked and slowed; SOAK=7200 for two hours under load"
+	@echo "make faults-cluster  several machines in network namespaces, one after another lost in a live hour (as root)"
 	@echo "make attack     others' tools against the running product: scanners, fuzzers, slow floods; a quarter of an hour"
 	@echo "make bench      what is measured, with versions      make docs   write the generated documents"
 
@@ -99,6 +100,12 @@ FAULTS := tests/faults tests/record/test_kill.py tests/outreach/test_kill.py tes
 
 faults: test-setup
 	FAULT_LIVES=500 FAULT_OUTAGES=10 SENDER_KILLS=200 SOAK_SECONDS=$(SOAK) $(BIN)/python -m pytest -p no:xdist -s $(FAULTS) $(ARGS)
+
+# Two fronts, two application hosts, PostgreSQL with Patroni, Redis: deploy/testbed. Some ten minutes.
+faults-cluster: test-setup
+	@[ "$$(id -u)" -eq 0 ] || { echo "make faults-cluster makes network namespaces and needs root" >&2; exit 1; }
+	@tools/install-test-needs cluster
+	FAULTS_CLUSTER=1 $(BIN)/python -m pytest -p no:xdist -s tests/cluster $(ARGS)
 
 # One tool: `make attack ARGS=sqlmap`. What they need is installed by name, from Debian and npm.
 attack: test-setup
