@@ -38,6 +38,9 @@ def cluster(
         monkeypatch.setattr(leases, "LOOK_SECONDS", 0.0)
         with psycopg.connect(url, autocommit=True) as connection:
             yield lambda statement: connection.execute(statement.encode()) and None
+        for session in _sessions.values():
+            session._end()
+        _sessions.clear()
 
 
 @contextmanager
