@@ -247,6 +247,30 @@ def test_the_primary_loses_its_cable(night: Night) -> None:
     night.goes_on(f"{first} is back as a standby")
 
 
+def test_archive_and_statistics_are_read_from_the_standby(night: Night) -> None:
+    night.bed(
+        "set", "app1", "TOWNHALL_DATABASE_READ_URL=postgres://townhall:town@10.77.0.31,10.77.0.32/townhall"
+    )
+    night.bed("restart", "app1")
+    standby = {"db1": "db2", "db2": "db1"}[night.bed("primary")]
+
+    def is_read_there() -> bool:
+        for path in ("/archive/", "/statistics/"):
+            page_of(night.bed, "app1", path)
+        readers = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'townhall'"
+        return int(night.bed("sql-on", standby, "-c", readers, "postgres")) > 0
+
+    until(is_read_there, 120, "nobody reads from the standby")
+    night.bed("kill", standby)
+    for _ in range(3):
+        assert "</html>" in page_of(night.bed, "app1", "/archive/").decode(), "the primary answers instead"
+    night.bed("start", standby)
+    night.bed("unset", "app1")
+    night.bed("restart", "app1")
+    until(lambda: _is_synchronous(night.bed), 180, "the standby does not come back")
+    night.goes_on("the standby that was read has been away")
+
+
 def test_clocks_are_minutes_apart(night: Night) -> None:
     night.bed("set", "app2", "TOWNHALL_CLOCK=+240")
     night.bed("restart", "app2")
@@ -364,14 +388,14 @@ def pages_agree(night: Night) -> None:
             ).content.strip()
             for front in FRONTS
         }
-        return found | {page_of(night.bed, host, night.slug) for host in APPS}
+        return found | {page_of(night.bed, host, f"/hours/{night.slug}/") for host in APPS}
 
     until(lambda: len(pages()) == 1, 60, "the fronts show different pages")
 
 
-def page_of(bed: Bed, host: str, slug: str) -> bytes:
-    """The page as one application host has it."""
-    fetch = f"import urllib.request as u, sys; sys.stdout.buffer.write(u.urlopen('http://{APPS[host]}:8000/hours/{slug}/').read())"
+def page_of(bed: Bed, host: str, path: str) -> bytes:
+    """A page as one application host has it."""
+    fetch = f"import urllib.request as u, sys; sys.stdout.buffer.write(u.urlopen('http://{APPS[host]}:8000{path}').read())"
     return bed("on", host, "python3", "-c", fetch).encode()
 
 
