@@ -101,7 +101,7 @@ FAULTS := tests/faults tests/record/test_kill.py tests/outreach/test_kill.py tes
 faults: test-setup
 	FAULT_LIVES=500 FAULT_OUTAGES=10 SENDER_KILLS=200 SOAK_SECONDS=$(SOAK) $(BIN)/python -m pytest -p no:xdist -s $(FAULTS) $(ARGS)
 
-# Two fronts, two application hosts, PostgreSQL with Patroni, Redis: deploy/testbed. Some ten minutes.
+# Two fronts, two application hosts, PostgreSQL with Patroni, Redis: deploy/testbed. A quarter of an hour.
 faults-cluster: test-setup
 	@[ "$$(id -u)" -eq 0 ] || { echo "make faults-cluster makes network namespaces and needs root" >&2; exit 1; }
 	@tools/install-test-needs cluster
