@@ -81,11 +81,11 @@ class Person:
         self.page.goto(self.evening.url + path, wait_until="load")
         return self.page
 
-    def sign_in(self, username: str, path: str) -> Page:
+    def sign_in(self, username: str, path: str, password: str = DEMO_PASSWORD) -> Page:
         """Sign in as staff and open a desk."""
         self.go(f"/desk/sign-in/?next={quote(path)}")
         self.page.fill("[name=username]", username)
-        self.page.fill("[name=password]", DEMO_PASSWORD)
+        self.page.fill("[name=password]", password)
         self.page.locator("main form button").click()
         expect(self.page).to_have_url(self.evening.url + path, timeout=30 * SECONDS)
         return self.page

@@ -121,3 +121,70 @@ def test_doors_of_the_desks(tonight: Evening, examine: Callable[..., Person]) ->
         person.go(tonight.desk("mayor"))
     found += in_every_look(person, elder=False)
     assert not found, "\n".join(found)
+
+
+ADMINISTRATION = "/desk/administration/"
+KEYS = f"{ADMINISTRATION}record-key/"
+
+
+def enter_administrators(tonight: Evening) -> dict[str, str]:
+    """Three people with one of the three offices each, and their first passwords."""
+    return {
+        office: tonight.place.command(
+            "account", f"{office}.admin", "--name", "管理员", "--office", office
+        ).split()[-1]
+        for office in ("system", "security", "audit")
+    }
+
+
+@pytest.mark.timeout(600)
+def test_administration_and_the_keys_that_two_people_change(
+    tonight: Evening, examine: Callable[..., Person]
+) -> None:
+    passwords = enter_administrators(tonight)
+    found: list[str] = []
+
+    def look(person: Person) -> None:
+        found.extend(in_every_look(person, elder=False, thorough=True))
+
+    people = {}
+    for path in ("/desk/account/", "/desk/account/password/", "/desk/second-step/bind/"):
+        person = people.setdefault("own", examine(**PHONE))
+        if path == "/desk/account/":
+            person.sign_in("coordinator", path)
+        person.go(path)
+        look(person)
+    for office, home in (
+        ("system", ADMINISTRATION),
+        ("security", KEYS),
+        ("audit", f"{ADMINISTRATION}journal/"),
+    ):
+        people[office] = examine(**(PHONE if office == "security" else LAPTOP))
+        people[office].sign_in(f"{office}.admin", home, passwords[office])
+        look(people[office])
+    system, security, audit = people["system"], people["security"], people["audit"]
+    system.page.locator("details.peek summary").click()
+    system.page.fill("[name=username]", "new.one")
+    system.page.fill("[name=name]", "新来的")
+    system.page.locator("details.peek button.first").click()
+    expect(system.page.locator("code.copied")).to_be_visible()  # the first password, this once
+    look(system)
+
+    system.go(KEYS)
+    system.page.locator("main form button", has_text="启用新的签名密钥").click()
+    expect(system.page.locator("p.why-not")).to_be_visible()  # whoever proposes it does not confirm it
+    look(system)
+    security.go(KEYS)
+    look(security)
+    security.page.locator("main form button.first").click()
+    expect(security.page.locator("code.copied")).to_have_text("townhall record-key --rotate")
+    look(security)
+    tonight.place.command("record-key", "--rotate")
+    security.go(KEYS)
+    expect(security.page.locator("ul.places li .tag")).to_have_count(2)
+    look(security)
+    with audit.allowing(403):
+        audit.go(KEYS)
+    look(audit)
+    assert security.overflow() == 0
+    assert not found, "\n".join(found)
