@@ -25,7 +25,9 @@ def test_every_seat_has_a_desk() -> None:
     assert set(SEAT_OF_DESK) == set(DESKS)
 
 
-@pytest.mark.parametrize("path", ["/desk/", HOUR, f"{HOUR}moderator/", "/desk/questions/1/print"])
+@pytest.mark.parametrize(
+    "path", ["/desk/", HOUR, f"{HOUR}moderator/", "/desk/questions/1/print", "/desk/office/units/"]
+)
 def test_who_is_not_signed_in_is_sent_to_the_door_and_back(live: District, path: str) -> None:
     answer = browser_of().get(path)
     assert answer.status_code == 302

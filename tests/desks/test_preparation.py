@@ -153,7 +153,7 @@ def test_a_unit_without_any_contact_is_named_with_the_remedy(desk: Client, distr
     assert "区气象局" in page(desk.get(where))
     shown = page(desk.post(f"{where}send"), 422)
     assert "区气象局没有任何联系方式" in shown
-    assert "补登单位电话" in shown
+    assert "在“单位”页补登电话" in shown
     assert Receipt.objects.count() == 0
     assert desk.post(f"{where}send", {"accept_paper": "on"}).status_code == 302
 

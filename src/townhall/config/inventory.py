@@ -241,6 +241,7 @@ IMPERSONAL: dict[str, str] = {
     "journal.Entry": "kind subject facts",
     "people.SignOn": "provider",
     "people.Unit": "name name_en phone",
+    "people.FormerName": "name name_en",
     "documents.Upload": "digest purpose",
     "documents.OwnTemplate": "name",
     "hours.OfficeHour": "slug title title_en topic topic_en introduction introduction_en opening_words "

@@ -31,6 +31,7 @@ PAGES = (
     ("outreach", gettext_lazy("信息发送"), gettext_lazy("短信签名和模板的报备，发送通道，最近的错误")),
     ("redress", gettext_lazy("更正、撤下申请"), gettext_lazy("被提到或受影响的人申请更正或撤下公开的内容")),
     ("limits", gettext_lazy("期限和催办安排"), gettext_lazy("会后办理的提问和承诺事项各有几个工作日，逾期怎样提级")),
+    ("units", gettext_lazy("单位"), gettext_lazy("区内各单位和区外单位，上下级、牵头和电话")),
     ("posts", gettext_lazy("岗位模板"), gettext_lazy("工作人员安排从这里列出岗位")),
 )  # fmt: skip
 

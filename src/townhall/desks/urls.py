@@ -28,6 +28,8 @@ urlpatterns = [
     path("second-step/bind/", second_step.bind, name="bind"),
     path("administration/", administration.accounts, name="administration"),
     path("administration/enter", administration.enter, name="administration-enter"),
+    path("administration/import/", administration.take_in, name="administration-import"),
+    path("administration/<int:account_id>/", administration.one, name="administration-one"),
     path("administration/journal/", administration.journal, name="administration-journal"),
     path("administration/record-key/", administration.record_key, name="administration-record-key"),
     re_path(
@@ -71,6 +73,7 @@ urlpatterns = [
     path("prepare/<slug:slug>/venues/", include("townhall.desks.venues_urls")),
     path("prepare/<slug:slug>/topic/", include("townhall.desks.topics_urls")),
     path("prepare/<slug:slug>/", include("townhall.desks.prepare_urls")),
+    path("office/units/", include("townhall.desks.units_urls")),
     path("office/posts/", posts.page, name="posts"),
     path("office/", include("townhall.desks.yearly_urls")),
     path("office/", include("townhall.desks.outreach_urls")),

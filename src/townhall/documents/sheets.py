@@ -107,6 +107,34 @@ def read_rows(path: Path, limit: int = MOST_ROWS, field: str = "file") -> list[t
     return rows
 
 
+def pasted_rows(words: str, field: str = "rows") -> list[tuple[int, list[str]]]:
+    """The rows of a table that was pasted, parted by commas or, from a spreadsheet, by tabs; with their numbers.
+
+    :raises InvalidFields: for a cell that is too long
+    """
+    head = words.partition("\n")[0]
+    reader = csv.reader(io.StringIO(words, newline=""), delimiter="\t" if "\t" in head else ",")
+    try:
+        rows = [
+            (number, [cell.strip() for cell in row[:MOST_COLUMNS]]) for number, row in enumerate(reader, 1)
+        ]
+    except csv.Error as error:  # a quotation mark that never ends
+        raise InvalidFields({field: _("表格有一格太长，可能少了一个引号，请核对。")}) from error
+    return [(number, row) for number, row in rows if any(row)]
+
+
+def plain_csv(rows: Iterable[tuple[int, Sequence[str]]]) -> str:
+    """Numbered rows as CSV text, each on the line of its number, so that they can be mended and sent again."""
+    line = _Line()
+    writer = csv.writer(line, lineterminator="\n")
+    found: list[str] = []
+    for number, row in rows:
+        found += ["\n"] * (number - 1 - len(found))
+        writer.writerow(row)
+        found.append(line.text)
+    return "".join(found)
+
+
 def _csv(path: Path, field: str) -> Iterator[list[str]]:
     try:
         with path.open(encoding=encoding_of(path), newline="") as handle:

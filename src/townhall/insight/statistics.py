@@ -111,7 +111,7 @@ def public_units(numbers: Figures) -> list[tuple[int, str]]:
     A unit that only stands in the staff's lists is nobody's business yet.
     """
     met = numbers.by("unit")
-    return [(unit_id, name) for unit_id, name in directory.units() if str(unit_id) in met]
+    return [(unit_id, name) for unit_id, name in directory.units(closed=True) if str(unit_id) in met]
 
 
 def _summed(heads: dict[int, int], counted: dict[int, Data], *, past: bool) -> Data:

@@ -6,6 +6,10 @@ from townhall.journal.kind import Kind
 
 PEOPLE = (
     Kind("account.changed", ("field",), "A staff account was created or changed."),
+    Kind("unit.entered", ("what",), "A unit was entered in the district's tree."),
+    Kind("unit.changed", ("fields",), "A unit's name, place in the tree or contact was changed."),
+    Kind("unit.closed", (), "A unit was closed or merged: its record stays, nothing new is given to it."),
+    Kind("unit.reopened", (), "A closed unit stands again."),
     Kind("token.issued", ("may_sign",), "An API token was issued."),
     Kind("token.revoked", (), "An API token was revoked."),
     Kind("signon.began", ("sign_in",), "A member of staff signed in with the right password."),

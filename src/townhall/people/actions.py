@@ -6,6 +6,7 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth import hashers
 from django.utils.translation import gettext as _
 
 from townhall.journal.models import DISTRICT_LINE
@@ -14,9 +15,11 @@ from townhall.kernel import clock
 from townhall.kernel.errors import CONFLICT, FORBIDDEN, Refused
 from townhall.kernel.secrets import keyed_hash
 from townhall.kernel.unit_of_work import unit_of_work
+from townhall.people import unit_inputs, writing
 from townhall.people.models import Account, ApiToken, Installation, Office, Unit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 TOKEN_LIFE = timedelta(hours=12)
@@ -37,22 +40,82 @@ def mark_installation(kind: str) -> None:
         record(DISTRICT_LINE, "account.changed", subject="installation", subject_id=1, field=kind)
 
 
-def create_unit(name: str, kind: str, **fields: Any) -> Unit:
-    """Enter a unit; an external one needs ``leading_unit``, a unit inside the district."""
+def create_unit(name: str, kind: str, *, by: int | None = None, **fields: Any) -> Unit:
+    """Enter a unit; an external one needs ``leading_unit``, a unit inside the district.
+
+    :param by: who enters it
+    :param fields: as :func:`townhall.people.unit_inputs.read` gives them
+    """
     with unit_of_work():
-        unit = Unit.objects.create(name=name, kind=kind, **fields)
-        record(DISTRICT_LINE, "account.changed", subject="unit", subject_id=unit.id, field="created")
-    return unit
+        return writing.unit(name, kind, by=by, **fields)
 
 
-def create_account(username: str, name: str, password: str | None = None, **fields: Any) -> Account:
-    """Enter a staff account; without a password nobody can sign in to it."""
+def enter_unit(data: Mapping[str, str], *, by: int | None = None) -> Unit:
+    """Enter a unit from what was typed.
+
+    :raises InvalidFields: naming each field that will not do, with the remedy
+    """
     with unit_of_work():
-        account = Account(username=username, name=name, password_given_at=clock.now(), **fields)
-        account.set_password(password)
-        account.save()
-        record(DISTRICT_LINE, "account.changed", subject="account", subject_id=account.id, field="created")
-    return account
+        return writing.unit(by=by, **unit_inputs.read(data))
+
+
+def change_unit(unit: Unit, data: Mapping[str, str], *, by: int | None = None) -> bool:
+    """Change what is known of a unit; a name it had is kept, with the moment until which it had it.
+
+    :returns: whether anything was different
+    :raises InvalidFields: naming each field that will not do, with the remedy
+    """
+    with unit_of_work():
+        return writing.change_unit(unit, unit_inputs.read(data, unit), by=by)
+
+
+def close_unit(unit: Unit, *, by: int | None = None) -> None:
+    """Close a unit: what it said and promised stays under its name, nothing new is given to it.
+
+    :raises Refused: 409 while units or accounts belong to it, with their names
+    """
+    with unit_of_work():
+        if words := unit_inputs.why_not_closed(unit):
+            raise Refused(CONFLICT, "in_use", words)
+        if unit.closed_at is None:
+            unit.closed_at = clock.now()
+            unit.save(update_fields=["closed_at"])
+            record(DISTRICT_LINE, "unit.closed", actor=by, subject="unit", subject_id=unit.id)
+
+
+def reopen_unit(unit: Unit, *, by: int | None = None) -> None:
+    """Let a closed unit stand again.
+
+    :raises Refused: 409 while the unit above it, or the one that leads it, is closed
+    """
+    with unit_of_work():
+        if words := unit_inputs.why_not_reopened(unit):
+            raise Refused(CONFLICT, "in_use", words)
+        if unit.closed_at is not None:
+            unit.closed_at = None
+            unit.save(update_fields=["closed_at"])
+            record(DISTRICT_LINE, "unit.reopened", actor=by, subject="unit", subject_id=unit.id)
+
+
+def create_account(
+    username: str, name: str, password: str | None = None, *, by: int | None = None, **fields: Any
+) -> Account:
+    """Enter a staff account; without a password nobody can sign in to it.
+
+    :param by: who enters it
+    """
+    with unit_of_work():
+        return writing.account(username, name, hashers.make_password(password), by=by, **fields)
+
+
+def describe_account(account: Account, found: Mapping[str, Any], *, by: int | None = None) -> bool:
+    """Change who somebody is in office: name, unit, position, e-mail.
+
+    :param found: as :func:`townhall.people.staff_inputs.read` gives them
+    :returns: whether anything was different
+    """
+    with unit_of_work():
+        return writing.describe(account, found, by=by)
 
 
 ADMINISTRATORS = frozenset({Office.Role.SYSTEM.value, Office.Role.SECURITY.value, Office.Role.AUDIT.value})

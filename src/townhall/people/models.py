@@ -31,6 +31,8 @@ class Unit(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="led_units", help_text=_("区内牵头单位")
     )
     phone = models.CharField(max_length=40, blank=True)
+    # A unit that was closed or merged keeps its record and is chosen for nothing new.
+    closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["id"]
@@ -43,6 +45,18 @@ class Unit(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FormerName(models.Model):
+    """What a unit was called until a moment: what was said under that name is still found."""
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="former_names")
+    name = models.CharField(max_length=80, db_index=True)
+    name_en = models.CharField(max_length=120, blank=True)
+    until = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-until", "-id"]
 
 
 class Account(AbstractBaseUser, PermissionsMixin):

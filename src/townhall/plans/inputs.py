@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from townhall.kernel import clock
 from townhall.kernel import text as texts
 from townhall.kernel.errors import InvalidFields
-from townhall.people.models import Account, Unit
+from townhall.people.models import Account, FormerName, Unit
 from townhall.plans.choices import (
     FEWEST_GROUPS,
     FIELDS,
@@ -98,7 +98,9 @@ def _keyed(text: str) -> tuple[list[int], str]:
     """Unit ids from their names in a text, and the first name that is none."""
     names = [name for name in _BETWEEN.split(_cleaned(text)) if name]
     known: dict[str, int] = {}
-    for unit in Unit.objects.exclude(kind=Unit.Kind.DISTRICT):
+    standing = Unit.objects.filter(closed_at=None).exclude(kind=Unit.Kind.DISTRICT)
+    known |= {one.name: one.unit_id for one in FormerName.objects.filter(unit__in=standing).order_by("until")}
+    for unit in standing:
         known |= {name: unit.id for name in (unit.name, unit.name_en) if name}
     unknown = next((name for name in names if name not in known), "")
     return list(dict.fromkeys(known[name] for name in names if name in known)), unknown

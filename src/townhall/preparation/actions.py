@@ -148,7 +148,9 @@ def _reachable(version: NoticeVersion, *, accept_paper: bool) -> None:
     found = []
     if without:
         names = "、".join(unit.name for unit in without)
-        words = _("%(units)s没有任何联系方式。请技术保障为其开设账号，或补登单位电话，或从主送单位中去掉。")
+        words = _(
+            "%(units)s没有任何联系方式。请系统管理员开设账号，或在“单位”页补登电话，或从主送单位中去掉。"
+        )
         found.append(words % {"units": names})
     if on_paper:
         names = "、".join(unit.name for unit in on_paper)

@@ -136,7 +136,7 @@ class Fields:
         if name in self.errors:
             return []
         found = list(
-            Unit.objects.filter(id__in=wanted)
+            Unit.objects.filter(id__in=wanted, closed_at=None)
             .exclude(kind=Unit.Kind.DISTRICT)
             .order_by("id")
             .values_list("id", flat=True)

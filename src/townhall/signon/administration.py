@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth import hashers
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,17 +16,22 @@ from townhall.kernel import clock
 from townhall.kernel.errors import FORBIDDEN, InvalidFields, Refused, missing
 from townhall.kernel.flow import Refusal
 from townhall.people import actions as people
+from townhall.people import staff_inputs, taking_in
 from townhall.people.models import Account, Office
 from townhall.signon import actions, queries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from townhall.journal.models import Entry
+    from townhall.people.taking_in import Report
 
 # Random characters of a first password: 96 bits; it is changed at the first sign-in.
 FIRST_PASSWORD_BYTES = 12
 MOST_ACCOUNTS = 50
+# More members of staff than this are another file, or one for the command.
+MOST_TAKEN_IN = 1000
+FIRST_ITERATIONS = 1000
 MOST_ENTRIES = 100
 OFFICES = Office.Role.choices
 
@@ -49,6 +55,8 @@ POWERS = {
     power.verb: power
     for power in (
         Power("enter", _SYSTEM, gettext_lazy("新建账号")),
+        Power("take_in", _SYSTEM, gettext_lazy("从表格导入账号"), needs_another=False),
+        Power("describe", _SYSTEM, gettext_lazy("修改资料")),
         Power("close", _SYSTEM, gettext_lazy("停用账号")),
         Power("reopen", _SYSTEM, gettext_lazy("恢复账号")),
         Power("new_password", _SYSTEM, gettext_lazy("重设密码")),
@@ -80,7 +88,11 @@ def refusal(account: Account, verb: str, other: Account | None = None) -> Refusa
     return None
 
 
-def _demand(account: Account, verb: str, other: Account | None = None) -> None:
+def demand(account: Account, verb: str, other: Account | None = None) -> None:
+    """Go on only when this person may.
+
+    :raises Refused: with the reason
+    """
     if found := refusal(account, verb, other):
         raise Refused(found.status, found.code, found.message)
 
@@ -96,20 +108,38 @@ def enter(account: Account, data: Mapping[str, str]) -> tuple[Account, str]:
     :raises Refused: 403 with the reason
     :raises InvalidFields: naming what is missing or taken
     """
-    _demand(account, "enter")
-    username, name = data.get("username", "").strip(), data.get("name", "").strip()
-    errors: dict[str, Any] = {}
-    limits = {"username": Account._meta.get_field("username").max_length or 0, "name": 40}  # noqa: SLF001
-    if not username or len(username) > limits["username"] or not username.isascii() or " " in username:
-        errors["username"] = _("用户名用字母、数字和 .-_，最多 40 个字符。")
-    elif Account.objects.filter(username__iexact=username).exists():
-        errors["username"] = _("已有这个用户名。")
-    if not name or len(name) > limits["name"]:
-        errors["name"] = _("请填写姓名，最多 40 个字。")
-    if errors:
-        raise InvalidFields(errors)
+    demand(account, "enter")
+    found = staff_inputs.read(data)
     password = make_password()
-    return people.create_account(username, name, password), password
+    account_fields = {name: value for name, value in found.items() if name not in {"username", "name"}}
+    made = people.create_account(found["username"], found["name"], password, by=account.id, **account_fields)
+    return made, password
+
+
+def take_in(account: Account, table: Sequence[tuple[int, list[str]]], *, keep: bool) -> Report:
+    """A table of staff: what it would do, or what it did, with the first passwords of new accounts.
+
+    :param keep: ``False`` for a preview
+    :raises Refused: 403 with the reason
+    :raises InvalidFields: naming ``rows`` when there is no table in it
+    """
+    demand(account, "take_in")
+    # Nobody changes their own account, in a table neither.
+    return taking_in.take_in_staff(
+        table, keep=keep, most=MOST_TAKEN_IN, passwords=sealed_password, by=account.id, but=account
+    )
+
+
+def sealed_password(_username: str) -> tuple[str, str]:
+    """A first password and how it is stored.
+
+    Nobody guesses 96 random bits, so they are stretched little here: a hundred of them at Django's full count would
+    take a minute. Django stretches each in full at its first sign-in.
+    """
+    password, hasher = make_password(), hashers.get_hasher()
+    if isinstance(hasher, hashers.PBKDF2PasswordHasher):
+        return password, hasher.encode(password, hasher.salt(), iterations=FIRST_ITERATIONS)
+    return password, hashers.make_password(password)
 
 
 def _new_password(account: Account, other: Account, _data: Mapping[str, str]) -> str:
@@ -135,6 +165,11 @@ def _take(account: Account, other: Account, data: Mapping[str, str]) -> str:
     return ""
 
 
+def _describe(account: Account, other: Account, data: Mapping[str, str]) -> str:
+    people.describe_account(other, staff_inputs.read(data, other), by=account.id)
+    return ""
+
+
 def _close(account: Account, other: Account, _data: Mapping[str, str]) -> str:
     people.set_active(other, active=False, by=account.id)
     return _stop(account, other, _data)
@@ -156,8 +191,9 @@ def _stop(account: Account, other: Account, _data: Mapping[str, str]) -> str:
 
 
 HANDLERS: dict[str, Callable[[Account, Account, Mapping[str, str]], str]] = {
-    "close": _close, "reopen": _reopen, "new_password": _new_password, "give_office": _give, "take_office": _take,
-    "reset_factors": _reset, "stop_sign_ins": _stop,
+    "describe": _describe,
+    "close": _close, "reopen": _reopen, "new_password": _new_password, "give_office": _give,
+    "take_office": _take, "reset_factors": _reset, "stop_sign_ins": _stop,
 }  # fmt: skip
 
 
@@ -171,7 +207,7 @@ def perform(account: Account, verb: str, account_id: int, data: Mapping[str, str
     other = Account.objects.filter(id=account_id).first()
     if other is None or verb not in HANDLERS:
         raise missing(_("没有这个账号。"))
-    _demand(account, verb, other)
+    demand(account, verb, other)
     return HANDLERS[verb](account, other, data)
 
 
@@ -183,8 +219,25 @@ def accounts(account: Account, words: str, after: str) -> list[Account]:
     if not offices_of(account) & {_SYSTEM, _SECURITY}:
         raise Refused(FORBIDDEN, "office", _("账号由系统管理员和安全管理员管理。"))
     found = Account.objects.filter(Q(username__icontains=words) | Q(name__icontains=words))
-    found = found.filter(username__gt=after).order_by("username").prefetch_related("offices")
+    found = (
+        found.filter(username__gt=after)
+        .order_by("username")
+        .select_related("unit")
+        .prefetch_related("offices")
+    )
     return list(found[:MOST_ACCOUNTS])
+
+
+def get(account: Account, account_id: int) -> Account:
+    """One account, to be described.
+
+    :raises Refused: 403 for anybody but the system administrator, 404 for none
+    """
+    other = Account.objects.select_related("unit").filter(id=account_id).first()
+    if other is None:
+        raise missing(_("没有这个账号。"))
+    demand(account, "describe", other)
+    return other
 
 
 def journal(account: Account, before: int | None, kind: str, actor: str) -> list[dict[str, Any]]:
@@ -192,7 +245,7 @@ def journal(account: Account, before: int | None, kind: str, actor: str) -> list
 
     :raises Refused: 403 for anybody else
     """
-    _demand(account, "read_journal")
+    demand(account, "read_journal")
     by = Account.objects.filter(username=actor).values_list("id", flat=True).first() or 0 if actor else None
     entries: list[Entry] = read.page(before, kind, by, MOST_ENTRIES)
     names = dict(Account.objects.filter(id__in={one.actor for one in entries}).values_list("id", "username"))
