@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from tests.journeys.evening import TOKENS, Evening
-from tests.journeys.months import DISTRICT, SLUG, Months
+from tests.journeys.months import SLUG, STAFF, Months
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,17 +20,12 @@ if TYPE_CHECKING:
 
 OPENED = "2026-03-31T19:10"
 # The hour of the same district, driven to live by those who may, with everybody on their seat.
-HOUR = (
-    DISTRICT
-    + """
+HOUR = """
 from datetime import datetime
 from townhall.hours import actions, planning
 from townhall.hours.seats import actor_for
 from townhall.kernel import clock
 from townhall.people.models import Account, Unit
-accounts = {one.username: one for one in Account.objects.all()}
-people.give_office(person("deputy", "周敏", root, "副区长"), "deputy")
-people.give_office(person("inspector", "严谨", office, "督查室主任"), "inspector")
 accounts = {one.username: one for one in Account.objects.all()}
 at = lambda word: clock.steer(datetime.fromisoformat(word + "+08:00"))
 with at("2026-03-01T09:00"):
@@ -52,7 +47,8 @@ for moment, verb in (("2026-03-20T10:00", "announce"), ("2026-03-26T17:05", "clo
     with at(moment):
         hour = actions.perform(actor_for(accounts["coordinator"], hour), verb, {})
 """
-)
+# Who else works there by then.
+LATER_STAFF = f"{STAFF}\ndeputy,周敏,静川区人民政府,副区长\ninspector,严谨,区政府办公室,督查室主任\n"
 # Whose question, which department, what.
 ASKED = {
     "gate": (1, "澄湖路小学西门早晚高峰非常拥堵，请问什么时候能把大门改造好，让接送分开？"),
@@ -65,8 +61,11 @@ ASKED = {
 class FourMonths(Months):
     """The months after an hour: what was asked there, and everybody's token for what a journey is not about."""
 
-    def __init__(self, place: Installation, clock: Path, open_context: Callable[..., BrowserContext]) -> None:
-        super().__init__(place, clock, open_context)
+    def __init__(
+        self, place: Installation, clock: Path, open_context: Callable[..., BrowserContext],
+        passwords: dict[str, str],
+    ) -> None:  # fmt: skip
+        super().__init__(place, clock, open_context, passwords)
         tokens = json.loads(place.command("manage", "shell", "--no-imports", "-c", TOKENS).splitlines()[-1])
         self.evening = Evening(place, SLUG, {}, tokens)
         self.questions: dict[str, dict[str, Any]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from tests.journeys.evening import Evening
@@ -15,35 +16,72 @@ if TYPE_CHECKING:
 
     from tests.tools.server import Installation
 
+# A steered clock is for demo and test data only, which no page and no command of an office would say.
+DEMO = 'from townhall.people import actions as people\npeople.mark_installation("demo")'
 # An empty district: units, who works there, who holds an office. No hour, no topic, nothing planned.
-DISTRICT = """
-from townhall.people import actions as people
-people.mark_installation("demo")  # a steered clock is for demo and test data only
-root = people.create_unit("静川区人民政府", "district")
-office = people.create_unit("区政府办公室", "office", parent=root)
-def person(username, name, unit, position):
-    return people.create_account(username, name, "townhall-demo", unit=unit, position=position)
-people.give_office(person("coordinator", "张岚", office, "区府办主任"), "coordinator")
-people.give_office(person("mayor", "陈立", root, "区长"), "mayor")
-for username, name in (("moderator1", "沈一帆"), ("moderator2", "顾晓棠"), ("technician", "戴维舟"),
-                       ("technician2", "陆一帆"), ("assistant", "王琳"), ("logistics", "纪安宁"),
-                       ("editor", "唐知遥"), ("clerk", "何小满")):
-    person(username, name, office, "干部")
-for number, name in enumerate(("区教育局", "区住建局", "区交通局", "区卫健委"), 1):
-    unit = people.create_unit(name, "department", parent=root)
-    person(f"unit{number}", f"{name[1:3]}联络员", unit, "办公室主任")
-    person(f"lead{number}", f"{name[1:3]}局长", unit, "局长")
+UNITS = """单位名称,类型,上级单位,电话
+区教育局,"委、办、局",静川区人民政府,64120011
+区住建局,"委、办、局",静川区人民政府,
+区交通局,"委、办、局",静川区人民政府,
+区卫健委,"委、办、局",静川区人民政府,
+区政府办公室,办公室,静川区人民政府,
+静川区人民政府,区,,64120000
 """
+_OFFICE = (
+    ("moderator1", "沈一帆"), ("moderator2", "顾晓棠"), ("technician", "戴维舟"), ("technician2", "陆一帆"),
+    ("assistant", "王琳"), ("logistics", "纪安宁"), ("editor", "唐知遥"), ("clerk", "何小满"),
+)  # fmt: skip
+STAFF = "\n".join(
+    [
+        "用户名,姓名,单位,职务",
+        "coordinator,张岚,区政府办公室,区府办主任",
+        "mayor,陈立,静川区人民政府,区长",
+        *(f"{username},{name},区政府办公室,干部" for username, name in _OFFICE),
+        *(
+            row
+            for number, name in enumerate(("区教育局", "区住建局", "区交通局", "区卫健委"), 1)
+            for row in (
+                f"unit{number},{name[1:3]}联络员,{name},办公室主任",
+                f"lead{number},{name[1:3]}局长,{name},局长",
+            )
+        ),
+    ]
+)
 SLUG = "2026-03"
 PREPARE = f"/desk/prepare/{SLUG}/"
 DEPARTMENTS = ("区教育局", "区住建局", "区交通局", "区卫健委")
 
 
+def passwords_in(printed: str) -> dict[str, str]:
+    """First passwords by username, as the command for a table of staff prints them."""
+    return dict(
+        line.split(",", 1) for line in printed.splitlines() if re.fullmatch(r"[\w.]+,[\w-]{16}", line)
+    )
+
+
+def enter_district(place: Installation, staff: str = STAFF, **offices: str) -> dict[str, str]:
+    """Units, staff and offices of an installation by the commands; everybody's first password.
+
+    :param offices: who holds which office, besides the coordinator and the mayor
+    """
+    place.command("manage", "shell", "--no-imports", "-c", DEMO)
+    for name, table in (("units", UNITS), ("staff", staff)):
+        file = place.data_dir / f"{name}.csv"
+        file.write_bytes(table.encode("gb18030"))  # as an office's spreadsheet writes it
+        printed = place.command(name, str(file))
+    for username, office in ({"coordinator": "coordinator", "mayor": "mayor"} | offices).items():
+        place.command("account", username, "--office", office)
+    return passwords_in(printed)
+
+
 class Months:
     """The district, its clock, and people who come and go."""
 
-    def __init__(self, place: Installation, clock: Path, open_context: Callable[..., BrowserContext]) -> None:
-        self.place, self.clock = place, clock
+    def __init__(
+        self, place: Installation, clock: Path, open_context: Callable[..., BrowserContext],
+        passwords: dict[str, str],
+    ) -> None:  # fmt: skip
+        self.place, self.clock, self.passwords = place, clock, passwords
         self.evening = Evening(place, SLUG, {}, {})
         self._open_context = open_context
         self._people: dict[str, Person] = {}
@@ -58,7 +96,7 @@ class Months:
             self._people[username] = Person(self._open_context(**(LAPTOP | options)), self.evening)
             self._people[username].context.set_default_timeout(30 * SECONDS)
             self._people[username].context.set_default_navigation_timeout(30 * SECONDS)
-            self._people[username].sign_in(username, path)
+            self._people[username].sign_in(username, path, self.passwords[username])
         else:
             self._people[username].go(path)
         return self._people[username]

@@ -16,9 +16,9 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.commitments.conftest import photo
-from tests.journeys.after_months import HOUR, OPENED, FourMonths
+from tests.journeys.after_months import HOUR, LATER_STAFF, OPENED, FourMonths
 from tests.journeys.evening import VENUE
-from tests.journeys.months import SLUG, fill_in, form, send
+from tests.journeys.months import SLUG, enter_district, fill_in, form, send
 from tests.journeys.people import PHONE, SECONDS
 from tests.tools.server import Installation
 
@@ -49,8 +49,9 @@ def months(tmp_path: Path, new_context: Callable[..., BrowserContext]) -> Iterat
     place = Installation(data, settings=VENUE | {"TOWNHALL_CLOCK": str(clock)})
     try:
         place.lay_schema()
+        passwords = enter_district(place, LATER_STAFF, deputy="deputy", inspector="inspector")
         place.command("manage", "shell", "--no-imports", "-c", HOUR)
-        yield FourMonths(place.start(), clock, new_context)
+        yield FourMonths(place.start(), clock, new_context, passwords)
     finally:
         place.stop()
         shutil.rmtree(data, ignore_errors=True)

@@ -25,6 +25,7 @@ THINGS = (
 )  # fmt: skip
 OFFICE = (
     "", "calendar/", "series/", "topics/", "countdown/", "posts/", "documents/", "outreach/", "inbox/", "approvals/",
+    "units/", "units/2/", "units/import/",
 )  # fmt: skip
 # A4 upright less its margins, at 96 pixels an inch.
 PAPER = {"viewport": {"width": 680, "height": 960}}
