@@ -137,6 +137,31 @@ def test_what_is_refused_comes_back_with_its_reason(tmp_path: Path) -> None:
         assert word in row[1]
 
 
+def test_a_torn_line_of_json_comes_back_and_later_fields_are_read(tmp_path: Path) -> None:
+    first = {"text": "路灯坏了三天", "reply": "已修好", "replied_at": "2009-05-31"}
+    later = {**first, "text": "路面不平", "unit": "区住建局"}
+    lines = [json.dumps(first), '{"text": "断了', json.dumps(later), "[" * 100_000, json.dumps([1])]
+    lines += [json.dumps({**first, "text": f"第{n}件"}) for n in range(3)]
+    report, back = take(put(tmp_path, "\n".join(lines), "past.jsonl"))
+    assert (report.rows, report.imported, report.refused) == (8, 5, 3)
+    assert PastQuestion.objects.get(text="路面不平").unit == "区住建局"
+    with back.open(encoding="utf-8-sig", newline="") as handle:
+        rows = list(csv.reader(handle))
+    assert rows[0] == ["行号", "未导入的原因", "text", "reply", "replied_at", "unit"]
+    assert [(row[0], "JSON" in row[1]) for row in rows[1:]] == [("2", True), ("4", True), ("5", True)]
+    assert rows[1][2] == '{"text": "断了'
+
+
+def test_the_same_file_under_another_name_is_known_again(tmp_path: Path, capsys: Any) -> None:
+    take(put(tmp_path, text(*many(5)), "past.csv"))
+    copy = put(tmp_path, text(*many(5)), "2009年来信.csv")
+    again, _back = take(copy)
+    assert (again.imported, again.known) == (0, 5)
+    assert command(copy, source="区长信箱") == 2
+    assert "来源是“past”" in capsys.readouterr().err
+    assert (PastQuestion.objects.count(), PastHour.objects.count()) == (5, 1)
+
+
 def test_columns_are_told_when_their_names_are_unknown(tmp_path: Path) -> None:
     path = put(tmp_path, text(["路灯坏了", "修好了", "2010.3.1"], head=["甲", "乙", "丙"]))
     with pytest.raises(columns.ColumnsError, match="甲、乙、丙"):
@@ -161,10 +186,8 @@ BAD = {
     "past.doc": (text(ROW).encode(), ".csv"),
     "past.xlsx": (text(ROW).encode(), "扩展名"),
     "noise.csv": (bytes(range(128, 256)) * 40, "编码"),
-    "torn.jsonl": (
-        b'{"text": "a", "reply": "b", "date": "2010-01-01", "replied_at": "2010-01-01"}\n{"text"',
-        "JSON",
-    ),
+    "torn.jsonl": (b'{"text"\n["a"]', "第 1 行不是 JSON"),
+    "keys.jsonl": (json.dumps({f"k{n}": n for n in range(201)}).encode(), "太多"),
     "shifted.csv": (text(*[["多一格", *ROW]] * 5, ROW).encode(), "什么也没有导入"),
     "torn.csv.gz": (b"\x1f\x8b" + b"\x00" * 30, "损坏"),
 }

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from townhall.documents.sheets import harmless
 from townhall.history import actions, columns, reading, rows
+from townhall.history.models import Batch
 from townhall.history.rows import RowError
 
 if TYPE_CHECKING:
@@ -68,12 +69,19 @@ def plan(path: Path, *, told: Iterable[str] = (), source: str = "") -> Plan:
     """Look at a file and settle what its columns are.
 
     :param told: ``column=heading`` each
-    :param source: where it comes from, as readers will see it; the file's name without its ending when empty
-    :raises reading.FileError: when it cannot be read
+    :param source: where it comes from, as readers will see it; when empty that under which the same file was taken
+        in before, or else the file's name without its ending
+    :raises reading.FileError: when it cannot be read, or was taken in before from another source
     :raises columns.ColumnsError: when its columns cannot be told
     """
     table = reading.look_at(path)
-    named = " ".join(source.split()) or path.name.partition(".")[0]
+    given = " ".join(source.split())
+    # A file is known by its contents: under another name it would all come in a second time.
+    before = sorted(set(Batch.objects.filter(file_digest=table.digest).values_list("source", flat=True)))
+    if given and before and given not in before:
+        words = _("这个文件已经导入过，来源是“%(before)s”，没有再次导入。要补导未完成的行，请去掉 --source。")
+        raise reading.FileError(words % {"before": "、".join(before)})
+    named = given or next(iter(before), path.name.partition(".")[0])
     if len(named) > LONGEST_SOURCE:
         raise columns.ColumnsError(_("来源最多 %(most)s 个字。") % {"most": LONGEST_SOURCE})
     return Plan(table, columns.mapping(table.headings, told), named)

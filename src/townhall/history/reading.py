@@ -28,6 +28,7 @@ _BLOCK = 1 << 16
 # A cell past this is a quotation mark that never ends: it would take the rest of the file into memory.
 _LARGEST_CELL = 4 * 1024 * 1024
 _MOST_COLUMNS = 200
+_MOST_SHOWN = 1000  # letters of a broken line: enough to find it again
 # "sheet" is a workbook by its name only.
 _TEXTS = {
     ".csv": "csv",
@@ -49,6 +50,14 @@ _ZEROS = 0.02
 
 class FileError(ValueError):
     """A file that cannot be read; its text says why and what to do."""
+
+
+class Broken(list[str]):
+    """A line that is no row: what stands there, so that it comes back with its reason."""
+
+    def __init__(self, line: str, why: str) -> None:
+        super().__init__([line.strip()[:_MOST_SHOWN]])
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,29 +230,46 @@ def _separator(first: str) -> str:
     return max(",\t;", key=lambda mark: (first.count(mark), mark == ","))
 
 
-def _objects(table: Table) -> Generator[tuple[int, dict[str, Any]]]:
+def _objects(table: Table) -> Generator[tuple[int, dict[str, Any] | Broken]]:
     with _text(table) as handle:
         for number, line in enumerate(handle, start=1):
             if not line.strip():
                 continue
             try:
                 found = json.loads(line)
-            except ValueError as error:
-                raise FileError(_("第 %(n)s 行不是 JSON。每行应是一个对象。") % {"n": number}) from error
-            if not isinstance(found, dict):
-                raise FileError(_("第 %(n)s 行不是 JSON 对象。") % {"n": number})
+            except (ValueError, RecursionError):
+                found = Broken(line, _("不是 JSON。每行应是一个对象。"))
+            if not isinstance(found, dict | Broken):
+                found = Broken(line, _("不是 JSON 对象。"))
             yield number, found
 
 
 def _keys(table: Table) -> list[str]:
-    """The names of the first object; what later ones have besides is not read."""
-    with closing(_objects(table)) as found:
-        return [str(key) for key in next(found, (0, {}))[1]]
+    """The names of all objects, in the order in which they first come: what only later ones have is read as well."""
+    names: dict[str, None] = {}
+    broken = None
+    with closing(_objects(table)) as lines:
+        for number, found in lines:
+            if isinstance(found, Broken):
+                broken = broken or (number, found.why)
+                continue
+            names.update(dict.fromkeys(map(str, found)))
+            if len(names) > _MOST_COLUMNS:
+                raise FileError(
+                    _("到第 %(n)s 行已有 %(most)s 种以上的字段名，太多了。")
+                    % {"n": number, "most": _MOST_COLUMNS}
+                )
+    if broken and not names:
+        raise FileError(_("第 %(n)s 行%(why)s") % {"n": broken[0], "why": broken[1]})
+    return list(names)
 
 
 def _jsonl(table: Table) -> Generator[tuple[int, list[str]]]:
     for number, found in _objects(table):
-        yield number, [_words(found.get(key)) for key in table.headings]
+        yield (
+            number,
+            found if isinstance(found, Broken) else [_words(found.get(key)) for key in table.headings],
+        )
 
 
 def _xlsx(table: Table) -> Generator[tuple[int, list[str]]]:

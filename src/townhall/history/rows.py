@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from townhall.history.columns import COLUMNS
+from townhall.history.reading import Broken
 from townhall.kernel import clock
 from townhall.kernel import text as texts
 from townhall.questions.choices import Outcome, Subject
@@ -67,6 +68,8 @@ def read(row: int, cells: Sequence[str], places: Mapping[str, int], width: int, 
     :param width: how many columns the heading has
     :raises RowError: with the reason
     """
+    if isinstance(cells, Broken):
+        raise RowError(cells.why)
     if len(cells) > width or len(cells) <= max(places[name] for name in ("text", "answer", "answered_on")):
         words = _("有 %(n)s 格，表头有 %(width)s 列，可能错位。")
         raise RowError(words % {"n": len(cells), "width": width})
