@@ -14,6 +14,8 @@ from townhall.commitments.models import Commitment
 from townhall.journal.models import Entry
 from townhall.kernel import clock
 from townhall.kernel.errors import InvalidFields, Refused
+from townhall.questions import asking
+from townhall.questions import citizen_actions as citizens
 from townhall.questions.models import Question, Rating
 from townhall.voice import actions, citizen_actions, links, published
 from townhall.voice.models import Ask, PromiseRating, ReturnCall
@@ -39,21 +41,24 @@ def test_nobody_is_asked_during_the_hour_or_about_what_is_covered(after: After) 
     assert after.sent == []
 
 
-def test_those_merged_into_it_are_asked_too(after: After) -> None:
-    follower = after.district.hour  # asked on behalf of somebody after the hour, merged into the answered one
-    clerk = after.district.accounts["clerk"].id
-    from townhall.questions import asking
-    from townhall.questions import citizen_actions as citizens
-
+def ask_late(after: After) -> Question:
+    """A question typed in on behalf of somebody after the hour."""
     payload = {
-        "display_name": "后来的人",
-        "text": "澄湖路幼儿园还有没有学位？",
-        "channel": "phone",
-        "mobile": "13800002001",
-    }
-    asked = citizens.ask(asking.parse(follower, payload, typed_by=clerk))
-    after.district.does("moderator", "merge", Question.objects.get(id=asked.id), into=after.question.id)
-    actions.keep()
+        "display_name": "后来的人", "text": "澄湖路幼儿园还有没有学位？", "channel": "phone", "mobile": "13800002001",
+    }  # fmt: skip
+    asked = asking.parse(after.district.hour, payload, typed_by=after.district.accounts["clerk"].id)
+    return Question.objects.get(id=citizens.ask(asked).id)
+
+
+@pytest.mark.parametrize("asked_before", [False, True])
+def test_those_merged_into_it_are_asked_too_also_after_the_first_round(
+    after: After, asked_before: bool
+) -> None:
+    if asked_before:
+        assert actions.keep() == 2
+    after.district.does("moderator", "merge", ask_late(after), into=after.question.id)
+    assert actions.keep() == (1 if asked_before else 3)
+    assert actions.keep() == 0
     assert Ask.objects.filter(question=after.question).count() == 2
     assert len(after.sent) == 2
 
@@ -162,6 +167,34 @@ def test_a_closed_promise_asks_and_not_done_takes_it_back_to_the_inspector(
     promises.walk("closed", promises.does("inspector", "rework", promise, text="请再看一次坡道。"))
     assert actions.keep() == 1
     assert after.token(promised, purpose="promise") != token
+
+
+def test_whoever_the_inspector_reopens_a_promise_for_is_asked_after_its_second_closing(
+    promised: Question, after: After
+) -> None:
+    promises = Promises(after.district)
+    actions.keep()
+    promise = promises.walk("closed", Commitment.objects.get(question_id=promised.id))
+    assert actions.keep() == 1
+    with clock.steer(ENDED + timedelta(days=3)):
+        promise = promises.does("inspector", "reopen", promise, text="又坏了。")
+        assert actions.keep() == 0
+        promises.walk("closed", promise)
+        assert actions.keep() == 1
+        assert actions.keep() == 0
+    assert list(Ask.objects.filter(purpose="promise").values_list("round", flat=True)) == [1, 2]
+
+
+def test_whoever_is_merged_after_a_promise_was_closed_is_asked_about_it_too(
+    promised: Question, after: After
+) -> None:
+    actions.keep()
+    Promises(after.district).walk("closed", Commitment.objects.get(question_id=promised.id))
+    assert actions.keep() == 1
+    after.district.does("moderator", "merge", ask_late(after), into=promised.id)
+    assert actions.keep() == 2  # about the answer and about the promise
+    assert actions.keep() == 0
+    assert Ask.objects.filter(purpose="promise").count() == 2
 
 
 def test_the_link_of_an_answer_reopens_no_promise(after: After) -> None:

@@ -30,8 +30,9 @@ __all__ = ["TELL", "keep", "perform"]
 def keep() -> int:
     """Ask about what was answered or closed since, list whom to call; returns how much was new."""
     with unit_of_work():
-        made = asking.about_answers(asking.hours_to_ask_about())
-        return made + asking.about_promises() + asking.calls_for_ratings()
+        hours = asking.hours_to_ask_about()
+        made = asking.about_answers(hours) + asking.about_promises(hours)
+        return made + asking.calls_for_ratings()
 
 
 def perform(actor: Actor, verb: str, thing_id: int | None, data: Mapping[str, Any]) -> ReturnCall:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from townhall.commitments.models import Commitment
 from townhall.hours.choices import Stage
@@ -27,6 +27,7 @@ TELL: list[Callable[[str, str, Mapping[str, str], str], None]] = []
 # Leftovers are answered for a few weeks after an hour was archived at most; promises are closed for years.
 ANSWERS_FOR = timedelta(days=30)
 DISSATISFIED = 2
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def hours_to_ask_about() -> list[OfficeHour]:
@@ -36,34 +37,73 @@ def hours_to_ask_about() -> list[OfficeHour]:
 
 
 def about_answers(hours: Iterable[OfficeHour]) -> int:
-    """Ask about every answer of these hours that was not asked about yet. Inside a unit of work."""
+    """Ask whoever these hours' answers concern and was not asked yet. Inside a unit of work.
+
+    Who is merged into an answered question later is asked then, and nobody twice.
+    """
     answered = Question.objects.filter(hour__in=list(hours), status=Status.PUBLISHED, withheld__isnull=True)
-    fresh = {row.id: row for row in answered.exclude(Exists(_asks(Purpose.ANSWER))).select_related("hour")}
-    people = askers_of(fresh)
+    unasked = {row.id: row for row in answered.filter(_somebody_waits()).select_related("hour")}
+    asked = set(
+        Ask.objects.filter(question__in=list(unasked), purpose=Purpose.ANSWER).values_list(
+            "question_id", "asker_id"
+        )
+    )
     return sum(
-        _ask(question, asker, Purpose.ANSWER) for question in fresh.values() for asker in people[question.id]
+        _ask(unasked[question_id], asker, Purpose.ANSWER)
+        for question_id, people in askers_of(unasked).items()
+        for asker in people
+        if (question_id, asker.id) not in asked
     )
 
 
-def _asks(purpose: Purpose) -> QuerySet[Ask]:
-    return Ask.objects.filter(question=OuterRef("id"), purpose=purpose)
+def _somebody_waits() -> Q:
+    """Answers about which nobody was asked, or that a question was merged into whose asker was not."""
+    asks = Ask.objects.filter(purpose=Purpose.ANSWER)
+    told = asks.filter(_holder(), question=OuterRef("merged_into"))
+    merged = Question.objects.filter(~Exists(told), merged_into=OuterRef("id"))
+    return ~Exists(asks.filter(question=OuterRef("id"))) | Q(Exists(merged))
 
 
-def about_promises() -> int:
-    """Ask about every promise that was closed since somebody was last asked. Inside a unit of work."""
-    asked = Ask.objects.filter(purpose=Purpose.PROMISE, commitment_id=OuterRef("id"), not_done_at=None)
-    closed = list(Commitment.objects.filter(Q(state="closed"), ~Exists(asked)))
+def _holder() -> Q:
+    """The asker of a question of the outer query; that of a part is the whole's."""
+    return Q(asker__question=OuterRef("id")) | Q(asker__question=OuterRef("part_of"))
+
+
+def about_promises(hours: Iterable[OfficeHour]) -> int:
+    """Ask whoever a closed promise concerns, once for each time it was closed. Inside a unit of work.
+
+    :param hours: those in which questions may still have been merged since
+    """
+    closed = list(Commitment.objects.filter(_unheard(hours), state="closed"))
     questions = Question.objects.filter(
         id__in={one.question_id for one in closed}, status=Status.PUBLISHED, withheld__isnull=True,
         hour__rehearsal=False,
     ).select_related("hour")  # fmt: skip
     known = {row.id: row for row in questions}
     people = askers_of(known)
-    made = 0
-    for one in closed:
-        for asker in people.get(one.question_id, []):
-            made += _ask(known[one.question_id], asker, Purpose.PROMISE, one.id)
-    return made
+    asks = Ask.objects.filter(commitment_id__in=[one.id for one in closed], not_done_at=None)
+    asked: dict[tuple[int, int], datetime] = {}
+    for commitment_id, asker_id, made_at in asks.order_by("made_at").values_list(
+        "commitment_id", "asker_id", "made_at"
+    ):
+        asked[commitment_id, asker_id] = made_at
+    return sum(
+        _ask(known[one.question_id], asker, Purpose.PROMISE, one.id)
+        for one in closed
+        for asker in people.get(one.question_id, [])
+        if one.closed_at and asked.get((one.id, asker.id), _LONG_AGO) < one.closed_at
+    )
+
+
+def _unheard(hours: Iterable[OfficeHour]) -> Q:
+    """Promises closed since anybody was asked about them, or that somebody merged later was not asked about."""
+    asks = Ask.objects.filter(purpose=Purpose.PROMISE, not_done_at=None)
+    since = asks.filter(commitment_id=OuterRef("id"), made_at__gte=OuterRef("closed_at"))
+    told = asks.filter(
+        _holder(), commitment_id=OuterRef(OuterRef("id")), made_at__gte=OuterRef(OuterRef("closed_at"))
+    )
+    merged = Question.objects.filter(~Exists(told), merged_into=OuterRef("question_id"))
+    return ~Exists(since) | (Q(hour_id__in=[one.id for one in hours]) & Q(Exists(merged)))
 
 
 def _ask(question: Question, asker: Asker, purpose: Purpose, commitment_id: int = 0) -> bool:
