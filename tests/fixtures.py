@@ -61,6 +61,14 @@ class District:
         self.hour = hour_actions.perform(self.actor(by), verb, data)
         return self.hour
 
+    def hands_over(self) -> None:
+        """What goes on after the hour is listed, handed to the inspector and signed for."""
+        from townhall.wrapping import actions
+
+        made = actions.perform(self.actor("coordinator"), "compile", None, {})
+        actions.perform(self.actor("coordinator"), "hand_over", made.id, {})
+        actions.perform(self.actor("inspector"), "sign_for", made.id, {})
+
     def authorise(self, name: str = "authorised") -> None:
         """The mayor authorises somebody, in public, to sign leftovers of every unit of the hour."""
         units = [str(unit.id) for unit in self.units[:3]]

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.commitments.conftest import Promises, promises
+from townhall.commitments.models import Commitment
 from townhall.hours import planning
 from townhall.hours.choices import Role
 from townhall.hours.seats import Actor
@@ -19,6 +21,9 @@ from townhall.keeping.models import Certificate
 from townhall.kernel import clock
 from townhall.kernel.errors import InvalidFields, Refused
 from townhall.kernel.unit_of_work import unit_of_work
+from townhall.outreach import actions as outreach
+from townhall.outreach import askers
+from townhall.outreach.models import Message
 from townhall.people import identity
 from townhall.people.models import Contact, Unit
 from townhall.questions import citizen_actions
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from tests.fixtures import District
     from townhall.questions.models import Question
 
+__all__ = ["promises"]
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 OVER = datetime(2026, 12, 10, 1, tzinfo=UTC)
@@ -54,6 +60,8 @@ def asked(live: District, mobile: str = MOBILE, **draft: Any) -> Question:
 
 def over(live: District) -> None:
     live.hour_does("wrap", reason_code="other")
+    if Commitment.objects.exists():
+        live.hands_over()
     with clock.steer(OVER):
         live.hour_does("archive")
 
@@ -144,6 +152,85 @@ def test_an_open_promise_keeps_its_asker(live: District) -> None:
     with clock.steer(datetime(2027, 12, 10, 2, tzinfo=UTC)):
         assert erase_due() == 0
     assert contacts() == {promised.id}
+
+
+def test_what_was_written_to_somebody_on_hold_is_kept_with_it(live: District) -> None:
+    held, other = asked(live), asked(live, "13900139000")
+    follower = live.does("moderator", "merge", live.ask(verification=verified("13700137000")), into=held.id)
+    for question in (held, other, follower):
+        contact = Asker.objects.get(question_id=question.id).contact
+        assert contact is not None
+        words = {"issue": "1", "number": "1", "url": "x"}
+        with unit_of_work():
+            askers.tell(contact.mobile_sealed, "answered", words, f"k{question.id}")
+    Message.objects.update(state="delivered")
+    actions.perform(live.actor("coordinator"), "place", held.id, {"reason": "audit", "note": "审计"})
+    assert outreach.erase_due(clock.now() + timedelta(days=1)) == 1
+    assert Message.objects.exclude(recipient_sealed="").count() == 2
+    actions.perform(live.actor("coordinator"), "lift", held.id, {"note": "审计结束"})
+    assert outreach.erase_due(clock.now() + timedelta(days=1)) == 2
+
+
+def promised(live: District, mobile: str = MOBILE) -> Question:
+    text = "您好，12月15日前完成大门改造，电话 5555 0123。"
+    item = {
+        "text": "12月15日前完成大门改造",
+        "unit": Unit.objects.get(name="区教育局").id,
+        "due": "2026-12-15",
+    }
+    return asked(live, mobile, text=text, outcome="promised", commitments=[item])
+
+
+@pytest.mark.parametrize("end", ["closed", "ended"])
+def test_the_months_run_from_the_end_of_the_last_promise(promises: Promises, end: str) -> None:
+    live = promises.district
+    question = promised(live)
+    over(live)
+    with clock.steer(datetime(2027, 11, 30, 2, tzinfo=UTC)):
+        promises.walk(end, Commitment.objects.get())
+    for day in (datetime(2027, 12, 11, 2, tzinfo=UTC), datetime(2028, 11, 29, 2, tzinfo=UTC)):
+        with clock.steer(day):
+            assert erase_due() == 0
+    assert contacts() == {question.id}
+    with clock.steer(datetime(2028, 12, 1, 3, tzinfo=UTC)):
+        assert erase_due() == 1
+    assert contacts() == set()
+
+
+def test_whoever_asked_the_same_waits_with_the_promise_and_the_hold(promises: Promises) -> None:
+    live = promises.district
+    target, held = promised(live), asked(live, "13900139000")
+    follower = live.does("moderator", "merge", live.ask(verification=verified("13700137000")), into=target.id)
+    held_too = live.does("moderator", "merge", live.ask(verification=verified("13600136000")), into=held.id)
+    actions.perform(live.actor("coordinator"), "place", held.id, {"reason": "audit", "note": "审计"})
+    over(live)
+    with clock.steer(datetime(2027, 12, 11, 2, tzinfo=UTC)):
+        assert erase_due() == 0
+        assert contacts() == {target.id, follower.id, held.id, held_too.id}
+        actions.perform(live.actor("coordinator"), "lift", held.id, {"note": "审计结束"})
+        assert erase_due() == 2
+    assert contacts() == {target.id, follower.id}
+
+
+def test_the_asker_of_a_whole_waits_with_the_promise_to_a_part(promises: Promises) -> None:
+    live = promises.district
+    whole = live.ask(verification=verified())
+    parts = [{"title": "大门", "text": "大门坏了"}, {"title": "公交", "text": "公交太少"}]
+    whole = live.does("moderator", "split", whole, parts=parts)
+    part = whole.parts.order_by("id")[0] if whole.parts.exists() else whole
+    part = live.does("moderator", "assign", part, lead=live.groups[0].id)
+    item = {"text": "12月15日前完成大门改造", "due": "2026-12-15"}
+    words = "您好，12月15日前完成大门改造，电话 5555 0123。"
+    live.does("member1", "draft", part, text=words, outcome="promised", commitments=[item])
+    part = live.does("lead1", "submit", part)
+    live.does("mayor", "sign", part, version=part.draft_version)
+    assert Commitment.objects.get().question_id == part.id != whole.id
+    for other in live.hour.questions.filter(status__in=["received", "accepted"]):
+        live.does("moderator", "decline", other, code="unrelated")
+    over(live)
+    with clock.steer(datetime(2027, 12, 11, 2, tzinfo=UTC)):
+        assert erase_due() == 0
+    assert contacts() == {whole.id}
 
 
 def test_the_limit_is_the_offices_and_holds_at_once(live: District) -> None:

@@ -14,6 +14,7 @@ from tests.history.test_past import take
 from townhall.history import actions as history
 from townhall.hours.seats import Actor, staff_actor
 from townhall.journal.models import Entry
+from townhall.keeping import actions as keeping
 from townhall.kernel import clock
 from townhall.kernel.errors import InvalidFields, Refused
 from townhall.questions.models import Question
@@ -237,6 +238,22 @@ def test_old_cases_keep_their_end_and_lose_their_people(live: District, question
     mine = published.mine(receipt)
     assert mine is not None
     assert (mine["words"], mine["state"]) == ("", "refused")
+
+
+def test_a_case_about_a_held_question_waits_for_the_hold(live: District, question: Question) -> None:
+    office_of = live.actor("coordinator")
+    keeping.perform(office_of, "place", question.id, {"reason": "lawsuit", "note": "（2026）行初12号"})
+    case, _receipt = filed(question)
+    does(live, "take_up", case)
+    does(live, "refuse", case, reason_code="accurate", reply="文中所写属实。")
+    _withdrawn, receipt = filed(question, words="另一处也写错了", form_key="k2")
+    citizen_actions.withdraw(receipt)
+    with clock.steer(START + timedelta(days=92)):
+        assert actions.erase_due() == 0
+        assert Case.objects.exclude(words_sealed="").count() == 2
+        keeping.perform(office_of, "lift", question.id, {"note": "判决生效"})
+        assert actions.erase_due() == 2
+    assert not Case.objects.exclude(words_sealed="").exists()
 
 
 # -- about what was imported

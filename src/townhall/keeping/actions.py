@@ -134,7 +134,7 @@ def erase_due() -> int:
 def _erase(hour: OfficeHour, number: int) -> int:
     """Delete what is due of one hour, with a certificate of it."""
     with unit_of_work():
-        askers = list(retention.askers_due(hour)[:BATCH])
+        askers = list(retention.askers_due(hour, number)[:BATCH])
         comments = list(retention.comments_due(hour)[:BATCH])
         if not askers and not comments:
             return 0

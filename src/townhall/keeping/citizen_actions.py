@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from townhall.journal.write import record
-from townhall.keeping.models import LegalHold
+from townhall.keeping import retention
 from townhall.kernel import clock
 from townhall.kernel.errors import NOT_FOUND, InvalidFields, Refused
 from townhall.kernel.secrets import decrypt
@@ -112,11 +112,12 @@ def erase_own(receipt: str, verification: str) -> dict[str, int]:
     with unit_of_work():
         leave_no_trace()
         own = Asker.objects.filter(contact=contact)
-        held = LegalHold.objects.filter(lifted_at=None, question__asker__in=own).values("question_id")
+        # Listed first: who is held is told by the contacts that go here.
+        held = list(retention.held().filter(asker__in=own).values_list("id", flat=True))
         free = own.exclude(question_id__in=held)
         kept = own.count() - free.count()
         done = free.update(contact=None, reply_by="", connection_sealed="")
-        Comment.objects.filter(contact=contact).exclude(question_id__in=held).update(contact=None)
+        Comment.objects.filter(contact=contact).exclude(question__in=retention.held()).update(contact=None)
         rows = sum(erase(contact.mobile_index) for erase in OWN_ERASERS)
         identity.forget_index(contact.mobile_index)
         record(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from townhall.commitments.models import Commitment
 from townhall.hours.choices import Stage
@@ -12,7 +12,8 @@ from townhall.hours.models import OfficeHour
 from townhall.keeping.choices import DEFAULT_MONTHS
 from townhall.keeping.models import LegalHold, RetentionRule
 from townhall.kernel import clock
-from townhall.questions.models import Asker, Comment
+from townhall.people.models import Contact
+from townhall.questions.models import Asker, Comment, Question
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -52,26 +53,55 @@ def hours_due(number: int) -> QuerySet[OfficeHour]:
     return OfficeHour.objects.filter(ended & contact, rehearsal=False).distinct().order_by("id")
 
 
-def _waits() -> Exists:
-    """A promise that is not over keeps its question's contact: the asker is told how it ends."""
-    open_promise = Commitment.objects.filter(question_id=OuterRef("question_id")).exclude(state__in=OVER)
-    return Exists(open_promise)
+def _awaited(number: int) -> QuerySet[Commitment]:
+    """Promises that are not over, or have not been for so many months: their askers are told how they end.
+
+    The months run from the later of the hour's and the promise's end, so a promise kept a year after its hour leaves
+    the asker the same time to object as any other.
+    """
+    over_by = edge(number)
+    lately = Q(closed_at__gt=over_by) | Q(ended_at__gt=over_by) | Q(replaced_at__gt=over_by)
+    return Commitment.objects.filter(~Q(state__in=OVER) | lately)
 
 
-def _held() -> Exists:
-    return Exists(LegalHold.objects.filter(question_id=OuterRef("question_id"), lifted_at=None))
+def _concerned(**of: Any) -> QuerySet[Question]:
+    """Whose askers an answer concerns: that of the question, of those merged into it, of the whole it is a part of.
+
+    :param of: which questions are answered, as a filter of ``id`` (``id__in``)
+    """
+    ids = Question.objects.filter(**of).values("id")
+    merged = Question.objects.filter(merged_into__in=ids)
+    wholes = Question.objects.filter(Q(id__in=ids) | Q(merged_into__in=ids), part_of__isnull=False)
+    return Question.objects.filter(
+        Q(id__in=ids) | Q(id__in=merged.values("id")) | Q(id__in=wholes.values("part_of"))
+    )
 
 
-def askers_due(hour: OfficeHour) -> QuerySet[Asker]:
-    """Askers of an hour that is due whose contact may go."""
+def held() -> QuerySet[Question]:
+    """The questions that a legal hold keeps: those it was placed on, and whoever else asked the same."""
+    return _concerned(id__in=LegalHold.objects.filter(lifted_at=None).values("question_id"))
+
+
+def held_numbers() -> QuerySet[Contact, str]:
+    """The keyed hashes of the mobiles behind held questions: what was written to them is kept as well."""
+    holders = Asker.objects.filter(question__in=held()).values("contact_id")
+    return Contact.objects.filter(id__in=holders).values_list("mobile_index", flat=True)
+
+
+def askers_due(hour: OfficeHour, number: int) -> QuerySet[Asker]:
+    """Askers of an hour that is due whose contact may go.
+
+    :param number: after how many months
+    """
+    awaited = _concerned(id__in=_awaited(number).values("question_id"))
     rows = Asker.objects.filter(hour=hour, contact__isnull=False)
-    return rows.filter(~_waits(), ~_held()).order_by("id")
+    return rows.exclude(question__in=awaited).exclude(question__in=held()).order_by("id")
 
 
 def comments_due(hour: OfficeHour) -> QuerySet[Comment]:
     """Comments of an hour that is due whose contact may go."""
     rows = Comment.objects.filter(question__hour=hour, contact__isnull=False)
-    return rows.filter(~_held()).order_by("id")
+    return rows.exclude(question__in=held()).order_by("id")
 
 
 def held_in(hour: OfficeHour) -> int:

@@ -10,6 +10,7 @@ from django.db.models.functions import Cast, Concat
 from townhall.hours.choices import Stage
 from townhall.journal.models import DISTRICT_LINE
 from townhall.journal.write import record
+from townhall.keeping import retention
 from townhall.kernel import clock
 from townhall.kernel.unit_of_work import leave_no_trace, unit_of_work
 from townhall.outreach.choices import Channel, State
@@ -55,6 +56,7 @@ def erase_due(edge: datetime) -> int:
 
 def _messages(edge: datetime) -> QuerySet[Message]:
     rows = Message.objects.filter(channel__in=CITIZENS_CHANNELS, account=None, queued_at__lte=edge)
+    rows = rows.exclude(recipient_index__in=retention.held_numbers())
     return rows.exclude(recipient_sealed="").exclude(state=State.QUEUED).order_by("id")
 
 
@@ -90,9 +92,14 @@ def own_data(index: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def erase_own(index: str) -> int:
-    """Forget this mobile in messages and reminders, and send it nothing more; inside a unit of work."""
+    """Forget this mobile in messages and reminders, and send it nothing more; inside a unit of work.
+
+    What was written to somebody whose question is on legal hold stays until that is lifted.
+    """
     rows = Message.objects.filter(recipient_index=index, channel=Channel.SMS, account=None)
     rows.filter(state=State.QUEUED).update(state=State.FAILED, error="erased", settled_at=clock.now())
     gone, _of_each = Subscription.objects.filter(address_index=index, channel=Channel.SMS).delete()
+    if retention.held_numbers().filter(mobile_index=index).exists():
+        return gone
     erased = Concat(Value("erased:"), Cast(F("id"), CharField()))
     return gone + rows.update(recipient_sealed="", parameters_sealed="", recipient_index=erased)

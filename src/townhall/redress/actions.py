@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from townhall.journal.models import DISTRICT_LINE
 from townhall.journal.write import record
+from townhall.keeping import retention
 from townhall.kernel import clock
 from townhall.kernel.errors import Refused, missing
 from townhall.kernel.secrets import decrypt
@@ -107,9 +109,13 @@ def look(actor: Actor, case_id: int) -> dict[str, str]:
 
 
 def erase_due() -> int:
-    """Delete what is personal of cases that ended long enough ago; returns of how many."""
+    """Delete what is personal of cases that ended long enough ago; returns of how many.
+
+    A case about a question on legal hold waits until that is lifted.
+    """
     before = clock.now() - timedelta(days=KEEP_DAYS)
     due = Case.objects.filter(state__in=ENDED, closed_at__lt=before, erased_at=None)
+    due = due.filter(Q(question=None) | ~Q(question__in=retention.held()))
     if not due.exists():
         return 0
     with unit_of_work():

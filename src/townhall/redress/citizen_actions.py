@@ -16,6 +16,7 @@ from townhall.commitments.models import Commitment
 from townhall.history.models import PastQuestion
 from townhall.journal.models import DISTRICT_LINE
 from townhall.journal.write import record
+from townhall.keeping import retention
 from townhall.kernel import clock
 from townhall.kernel.errors import InvalidFields, Refused, missing
 from townhall.kernel.secrets import (
@@ -169,7 +170,7 @@ def find(receipt: str) -> Case | None:
 
 
 def withdraw(receipt: str) -> None:
-    """Take the request back; what is personal is deleted at once.
+    """Take the request back; what is personal is deleted at once, on legal hold as soon as that is lifted.
 
     :raises Refused: 404 for an unknown receipt, 409 when it has ended
     """
@@ -180,7 +181,8 @@ def withdraw(receipt: str) -> None:
             raise missing(_("没有这个查询码，请核对十二位数字。"))
         if found := flow.refusal(None, "withdraw", case):
             raise Refused(found.status, found.code, found.message)
-        erasing.erase(case)
+        if not retention.held().filter(id=case.question_id or 0).exists():
+            erasing.erase(case)
         case.state, case.closed_at = State.WITHDRAWN, clock.now()
         case.save()
         record(
