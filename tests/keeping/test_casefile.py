@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.conf import settings
 
+from tests.commitments.conftest import DUE, WORDS, Promises, promises
 from tests.history.test_past import take
+from townhall.commitments.models import Proof
 from townhall.journal.models import Entry
 from townhall.keeping import actions, casefile, queries
 from townhall.kernel import clock
@@ -19,6 +21,7 @@ from townhall.kernel.errors import Refused
 from townhall.kernel.unit_of_work import unit_of_work
 from townhall.people import actions as people
 from townhall.people import identity
+from townhall.questions.models import Question
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +29,8 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from tests.fixtures import District
-    from townhall.questions.models import Question
 
+__all__ = ["promises"]
 pytestmark = pytest.mark.django_db
 MOBILE = "13800138000"
 
@@ -81,6 +84,23 @@ def test_it_holds_everything_and_nothing_secret(live: District) -> None:
     assert "<b>三天" not in files["case.html"].decode()
     assert casefile.verify(data)["question"] == question.id
     assert Entry.objects.get(kind="case.exported").subject_id == question.id
+
+
+def test_it_tells_who_helps_what_was_shown_and_who_asked_the_same(promises: Promises) -> None:
+    live = promises.district
+    one = promises.make({"text": WORDS, "due": DUE, "assisting": [live.units[1].id]})
+    question = Question.objects.get(id=one.question_id)
+    live.does(
+        "moderator", "merge", live.ask(text="大门什么时候修？", display_name="后来的人"), into=question.id
+    )
+    promises.report(one)
+    found = casefile.of(question)
+    rows = {chapter["title"]: chapter["rows"] for chapter in found["chapters"]}
+    assert rows["承诺事项"][0]["assisting"] == live.units[1].name
+    proof = Proof.objects.get()
+    (shown,) = [row for row in rows["承诺事项"] if "sha256" in row]
+    assert (shown["sha256"], shown["picture"]) == (proof.upload.digest, True)
+    assert [row["text"] for row in rows["合并进来的提问"]] == ["大门什么时候修？"]
 
 
 def test_a_changed_file_is_found_out(live: District) -> None:

@@ -19,6 +19,7 @@ from django.template.loader import get_template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from townhall.commitments import parties
 from townhall.commitments.models import Commitment
 from townhall.documents import render
 from townhall.documents.papers import Paper, Table
@@ -54,6 +55,8 @@ CHAPTERS = (
     ("notes", gettext_lazy("内部备注")),
     ("remarks", gettext_lazy("评论")),
     ("holds", gettext_lazy("暂停到期删除")),
+    ("merged", gettext_lazy("合并进来的提问")),
+    ("parts", gettext_lazy("拆分出来的提问")),
 )
 # What a row hangs on: the file is about nothing else.
 _ABOVE = frozenset({"question", "asker"})
@@ -90,11 +93,22 @@ def _related(question: Question, name: str) -> Iterable[Model]:
 
 
 def _promise(promise: Commitment) -> list[dict[str, Any]]:
-    """A promise and whatever hangs on it, in its order."""
-    rows = [row(promise)]
-    for relation in promise._meta.related_objects:  # noqa: SLF001 - the one list of what hangs on it
-        related = relation.related_model._base_manager.filter(**{relation.field.name: promise})  # noqa: SLF001
-        rows += [row(one) for one in related.order_by("pk")]
+    """A promise and whatever hangs on it, in its order; pictures and evidence follow the step they belong to."""
+    helping = "、".join(unit.name for unit in parties.assisting(promise))
+    return [row(promise) | ({"assisting": helping} if helping else {}), *_hanging(promise)]
+
+
+def _hanging(above: Model) -> list[dict[str, Any]]:
+    """The rows that belong to this one, each followed by those that belong to it."""
+    rows: list[dict[str, Any]] = []
+    for relation in above._meta.related_objects:  # noqa: SLF001 - the one list of what hangs on it
+        if relation.many_to_many or relation.related_model is type(above):
+            continue  # the one that took its place has lines of its own
+        related = relation.related_model._base_manager.filter(**{relation.field.name: above})  # noqa: SLF001
+        for one in related.order_by("pk"):
+            upload = getattr(one, "upload", None)
+            kept = {"sha256": upload.digest} if upload is not None else {}
+            rows += [row(one, relation.field.name) | kept, *_hanging(one)]
     return rows
 
 
