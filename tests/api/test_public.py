@@ -201,6 +201,16 @@ def test_statistics_add_up(live: District, program: Program) -> None:
     assert (found["commitments"]["made"], found["commitments"]["late"]) == (1, 0)
     assert found["minutes_to_answer"] == {"median": 0.0, "p90": 0.0}
     assert program.get("/statistics").json() == {**found, "hour": None}
+    for table in ("by_kind", "by_subject", "by_unit", "by_hour", "by_year"):
+        rows = found[table]
+        for name in ("counts", "commitments"):
+            for part in rows[0][name]:
+                assert sum(row[name][part] for row in rows) == found[name][part], (table, part)
+        assert (
+            sum(row["minutes"]["screen"]["cases"] for row in rows) == found["minutes"]["screen"]["cases"] > 0
+        )
+        assert [reason for row in rows for reason in row["declined"]] == found["declined"]
+    assert [row["key"] for row in found["by_hour"] + found["by_year"]] == ["2026-11", "2026"]
 
 
 def test_clarifications_appear_once_signed(live: District, program: Program, staff: Staff) -> None:

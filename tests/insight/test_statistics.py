@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.commitments.conftest import Promises
 from tests.fixtures import PROMISED_ANSWER, START
+from townhall.commitments import clocks
+from townhall.commitments.choices import Kept
 from townhall.commitments.models import Commitment
 from townhall.hours.models import OfficeHour
 from townhall.insight import statistics, tally
@@ -19,7 +22,9 @@ from townhall.insight.tallying import TallyKeeper, keep_tallies
 from townhall.journal import read
 from townhall.journal.models import Entry, Line
 from townhall.kernel import clock
+from townhall.people import actions as people
 from townhall.questions import citizen_actions, published
+from townhall.questions import promised as about_promises
 from townhall.questions.choices import Kind, Subject, at_place, place_of
 from townhall.questions.models import Question
 
@@ -153,6 +158,78 @@ def test_a_promise_is_late_from_the_day_after_without_being_counted_again(live: 
         assert statistics.promises(statistics.figures().whole())["late"] == 0
     with clock.steer(START.replace(month=12, day=16)):
         assert statistics.promises(statistics.figures().whole())["late"] == 1
+
+
+def months_of_promises(live: District) -> None:
+    """Promises that go every way there is, in time and too late; the day is 20 December, all were due on the 15th."""
+    live.accounts["inspector2"] = people.create_account("inspector2", "督查乙", "a-long-enough-password")
+    people.give_office(live.accounts["inspector2"], "inspector")
+    ways = Promises(live)
+    asked = {"reason_code": "weather", "text": "连日下雨。", "due": "2026-12-25"}
+    rows = [ways.make() for _ in range(14)]
+    (untouched, in_time, verified, kept, disputed, reworked, reopened, extended, ended, replaced, moved, late, kept_late,
+     disputed_late) = rows  # fmt: skip
+    assert untouched.state == "open"
+    ways.report(in_time)
+    ways.walk("verified", verified)
+    ways.walk("closed", kept)
+    ways.walk("closed", disputed)
+    ways.dispute(disputed)
+    ways.report(reworked)
+    ways.does("inspector", "rework", reworked, text="坡道还没有做。")
+    ways.walk("closed", reopened)
+    ways.does("inspector", "reopen", reopened, text="又坏了。")
+    for one in (extended, moved):
+        ways.does("member1", "ask_extension", one, **asked)
+        ways.does("mayor", "approve_extension", one)
+    ways.does("member1", "progress", moved, text="已经进场。", on=clock.today().isoformat())
+    ways.walk("ended", ended)
+    ways.walk("replaced", replaced)
+    with clock.steer(START.replace(month=12, day=18)):
+        ways.report(late)
+        ways.walk("closed", kept_late)
+        ways.walk("closed", disputed_late)
+        ways.walk("closed", moved)
+        ways.dispute(disputed_late)
+
+
+def test_what_is_late_kept_and_extended_is_the_same_in_the_journal_and_in_the_rows(live: District) -> None:
+    months_of_promises(live)
+    for day in (15, 16, 20, 26):
+        with clock.steer(START.replace(month=12, day=day)):
+            whole, today = statistics.figures().whole(), clock.today()
+            rows = list(Commitment.objects.exclude(state="replaced"))
+            how = [clocks.kept(row) for row in rows]
+            stored = {
+                "made": len(rows),
+                "open": sum(row.state in {"open", "reported", "verified"} for row in rows),
+                "late": sum(clocks.is_late(row, today) for row in rows),
+                "kept": how.count(Kept.ON_TIME) + how.count(Kept.EXTENDED),
+                "kept_late": how.count(Kept.LATE),
+                "extended": sum(row.extensions > 0 for row in rows),
+                "ended": sum(row.state == "ended" for row in rows),
+            }
+            assert statistics.promises(whole) == stored
+            tally_of_rows = about_promises.tally()
+            assert (stored["late"], stored["open"]) == (tally_of_rows["late"], tally_of_rows["owed"])
+            acted = sum(row.first_action_at is not None for row in rows)
+            assert statistics.time_of(whole, "act")["cases"] == acted
+    assert stored == {
+        "made": 14, "open": 10, "late": 6, "kept": 2, "kept_late": 1, "extended": 2, "ended": 1,
+    }  # fmt: skip
+
+
+def test_promises_are_counted_by_kind_and_subject_as_their_question_is(live: District) -> None:
+    promised(live, live.ask(kind="suggestion"))
+    asked = live.ask(kind="complaint")
+    live.does("moderator", "edit", asked, subject="education", note="归类")
+    promised(live, asked)
+    found = statistics.of()
+    assert {row["key"]: row["commitments"]["made"] for row in found["by_kind"]} == {
+        "suggestion": 1, "complaint": 1,
+    }  # fmt: skip
+    for table in ("by_kind", "by_subject", "by_unit"):
+        assert sum(row["commitments"]["made"] for row in found[table]) == found["commitments"]["made"] == 2
 
 
 def test_how_content_people_were_is_not_told_of_fewer_than_five(live: District) -> None:

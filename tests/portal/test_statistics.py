@@ -21,7 +21,7 @@ from townhall.insight import tally
 from townhall.insight.models import HourTally
 from townhall.insight.tallying import keep_tallies
 from townhall.kernel import clock
-from townhall.portal import figures
+from townhall.portal import breakdown, figures
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -60,6 +60,12 @@ def test_every_table_is_on_the_page_with_its_definition_and_as_a_file(live: Dist
         assert f'id="{name}"' in page
         header, *body = rows(client, f"/statistics/{name}.csv")
         assert header and (body or name in {"satisfaction", "acts"}), name
+    for name in breakdown.FILES:
+        assert f'href="/statistics/{name}.csv"' in page
+        header, *body = rows(client, f"/statistics/{name}.csv")
+        assert body and all(len(row) == len(header) for row in body), name
+    assert rows(client, "/statistics/reasons-years.csv?year=2026")[1] == ["2026", "6"]
+    assert rows(client, "/statistics/times-hours.csv?hour=2026-11")[1][1:3] == ["0.0", "2"]
     assert rows(client, "/statistics/ends.csv?hour=2026-11")[1][1:] == ["2", "1", "0", "0", "1", "0", "0"]
     assert rows(client, "/statistics/ends.csv?year=2026")[0][1] == "收到"
     assert len(rows(client, "/statistics/ends.csv?year=2025")) < len(rows(client, "/statistics/ends.csv"))

@@ -9,13 +9,18 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from tests.commitments.conftest import DUE, WORDS, Promises, photo
+from townhall.commitments.actions import Files
 from townhall.hours.models import OfficeHour
+from townhall.insight import statistics
 from townhall.journal.models import Entry
 from townhall.kernel.errors import InvalidFields, Refused
+from townhall.people import actions as people
 from townhall.questions import citizen_actions as citizens
-from townhall.voice import actions, flow, published, queries
+from townhall.voice import actions, flow, links, published, queries
+from townhall.voice import citizen_actions as said
 from townhall.voice.choices import CallState
-from townhall.voice.models import ReturnCall
+from townhall.voice.models import Ask, ReturnCall
 
 if TYPE_CHECKING:
     from tests.voice.conftest import After
@@ -122,6 +127,35 @@ def test_five_ratings_make_a_rate_with_its_number(live: Any) -> None:
     rates = published.rates(unit_ids=[live.units[0].id])[live.units[0].id]
     assert (rates["cases"], rates["answers"]["rated"], rates["answers"]["share"]) == (5, 5, 60)
     assert rates["answers"]["levels"] == dict.fromkeys((1, 2, 3, 4, 5), 1)
+
+
+def test_the_statistics_say_the_same_rate_of_every_unit(live: Any) -> None:
+    promises = Promises(live)
+    live.accounts["inspector2"] = people.create_account("inspector2", "督查乙", "a-long-enough-password")
+    people.give_office(live.accounts["inspector2"], "inspector")
+    answered = live.walk("published")
+    for level in (5, 4, 2, 1):
+        merged = live.does("moderator", "merge", live.ask(), into=answered.id)
+        citizens.rate(live.receipt(merged), {"level": level})
+    citizens.rate(live.receipt(answered), {"level": 3})
+    # Answered by one unit, owed by another.
+    owed = promises.make({"text": WORDS, "due": DUE, "unit": live.units[1].id})
+    promises.does("member2", "report", owed, Files(pictures=[photo()]), text="大门已改好。")
+    promises.does("inspector", "verify", owed)
+    promises.does("inspector", "close", owed)
+    actions.keep()
+    for ask in Ask.objects.filter(purpose="promise"):
+        said.rate(links.token_of(ask), {"level": 4})
+        said.rate(links.token_of(ask), {"level": 5})
+    rates, told = published.rates(), statistics.figures().by("unit")
+    assert set(rates) == {live.units[0].id, live.units[1].id}
+    for unit, rate in rates.items():
+        for part, table in (("answers", "ratings"), ("promises", "promise_ratings")):
+            counted = statistics.satisfied(told[str(unit)], table)
+            share = None if counted["share"] is None else round(100 * counted["share"])
+            assert (counted["cases"], share) == (rate[part]["rated"], rate[part]["share"]), (unit, part)
+    assert rates[live.units[0].id]["answers"]["share"] == 60
+    assert rates[live.units[1].id]["promises"]["rated"] == 1
 
 
 def test_the_list_costs_the_same_for_many(after: After) -> None:

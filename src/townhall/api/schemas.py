@@ -355,15 +355,18 @@ class Share(Answer):
 
 
 class StatisticsRow(Answer):
-    """One kind, subject or unit; ``key`` is empty for what was not said."""
+    """One kind, subject, unit, hour or year; ``key`` is empty for what was not said."""
 
     key: str
     label: str
     counts: Counts
     minutes_to_answer: Measured
     minutes_to_act: Measured
+    minutes: dict[str, Measured] = Field(description="by station, as for all together")
     satisfaction: Share
+    promise_satisfaction: Share
     commitments: CommitmentCounts
+    declined: list[DeclineCount]
 
 
 class Statistics(Answer):
@@ -381,6 +384,7 @@ class Statistics(Answer):
     satisfied: float | None = Field(
         description="share of the at least fairly satisfied; null under five cases"
     )
+    promise_satisfaction: Share = Field(description="with promises that were closed, as their askers say")
     commitments: CommitmentCounts
     declined: list[DeclineCount] = Field(description="the public moderation ledger: counted, never shown")
     withheld: int
@@ -390,3 +394,5 @@ class Statistics(Answer):
     by_kind: list[StatisticsRow]
     by_subject: list[StatisticsRow]
     by_unit: list[StatisticsRow]
+    by_hour: list[StatisticsRow] = Field(description="`key` is the hour's slug; the newest first")
+    by_year: list[StatisticsRow] = Field(description="by the calendar year in which the hours were held")

@@ -45,19 +45,27 @@ class Passage:
     upheld: bool = False
     reversed: bool = False
     corrections: int = 0
+    into: int = 0
 
 
 @dataclass(slots=True)
 class Promise:
-    """One promise's way, as far as this line tells it."""
+    """One promise's way, as far as this line tells it.
 
+    :ivar reported_late: whether the last report came after the day; what was reported in time does not become late
+        while it waits for the inspector
+    :ivar ratings: the last word of everybody who was asked, by the link that asked them
+    """
+
+    question: int
     unit: int | None
     due: str
     made_at: datetime
     state: str = "open"
+    reported_late: bool = False
     acted_at: datetime | None = None
     extensions: int = 0
-    rating: int = 0
+    ratings: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -78,16 +86,28 @@ class Replay:
         """What it came to: as a whole (``all``), and by kind, subject and unit."""
         found: dict[str, dict[str, Tally]] = {"all": {"": {}}, "kind": {}, "subject": {}, "unit": {}}
         for one in self.questions.values():
-            for table, key in (
-                ("all", ""), ("kind", one.kind), ("subject", one.subject), ("unit", str(one.unit or "")),
-            ):  # fmt: skip
-                _count_question(found[table].setdefault(key, {}), one)
+            for row in _rows_of(found, one):
+                _count_question(row, one)
+            if one.rating:
+                # What was merged was answered where it went, so that is what its asker speaks of.
+                for row in _rows_of(found, self.questions.get(one.into, one)):
+                    count(row, "ratings", str(one.rating))
         for promise in self.promises.values():
-            for table, key in (("all", ""), ("unit", str(promise.unit or ""))):
+            about = self.questions.get(promise.question)
+            for table, key in (
+                ("all", ""), ("kind", about.kind if about else ""), ("subject", about.subject if about else ""),
+                ("unit", str(promise.unit or "")),
+            ):  # fmt: skip
                 _count_promise(found[table].setdefault(key, {}), promise)
         for state, number in self.comments.items():
             count(found["all"][""], "comments", state, by=number)
         return found
+
+
+def _rows_of(found: dict[str, dict[str, Tally]], one: Passage) -> list[Tally]:
+    """The tallies that a question is counted in."""
+    keys = (("all", ""), ("kind", one.kind), ("subject", one.subject), ("unit", str(one.unit or "")))
+    return [found[table].setdefault(key, {}) for table, key in keys]
 
 
 def _minutes(tally: Tally, name: str, start: datetime | None, end: datetime | None) -> None:
@@ -110,8 +130,6 @@ def _count_question(tally: Tally, one: Passage) -> None:
         count(tally, "reasons", one.code)
     if one.covered:
         count(tally, "covered", one.covered)
-    if one.rating:
-        count(tally, "ratings", str(one.rating))
     if one.verdict and one.status == Status.PUBLISHED:
         count(tally, "verdicts", one.verdict)
     for name in ("urgent", "appealed", "upheld", "reversed"):
@@ -136,10 +154,12 @@ def _count_promise(tally: Tally, one: Promise) -> None:
     _minutes(tally, "act", one.made_at, one.acted_at)
     if one.extensions:
         count(tally, "promises", "extended")
-    if one.rating:
-        count(tally, "promise_ratings", str(one.rating))
+    for level in one.ratings.values():
+        count(tally, "promise_ratings", str(level))
     if one.state == "open":
         count(tally, "due", one.due)  # which of them are late is a matter of the day on which one looks
+    elif one.state == "reported":
+        count(tally, "promises", "reported_late" if one.reported_late else "reported")
     else:
         count(tally, "promises", one.state)
 
@@ -206,13 +226,13 @@ def _declined(one: Passage, entry: Told) -> None:
 @_question("merged")
 def _merged(one: Passage, entry: Told) -> None:
     _screened(one, entry)
-    one.status = Status.MERGED
+    one.status, one.into = Status.MERGED, entry.facts["into"]
 
 
 @_question("reopened")
 def _reopened(one: Passage, entry: Told) -> None:
     one.reversed = one.reversed or one.status == Status.DECLINED
-    one.status, one.code = Status.ACCEPTED, ""
+    one.status, one.code, one.into = Status.ACCEPTED, "", 0
 
 
 @_question("supplemented")
@@ -313,7 +333,7 @@ def _comment(replay: Replay, entry: Told) -> None:
 @_of("commitment.made")
 def _made(replay: Replay, entry: Told) -> None:
     facts: dict[str, Any] = entry.facts
-    replay.promises[entry.subject_id or 0] = Promise(facts["unit"], facts["due"], entry.at)
+    replay.promises[entry.subject_id or 0] = Promise(facts["question"], facts["unit"], facts["due"], entry.at)
 
 
 def _promise(*kinds: str) -> Callable[[Callable[[Promise, Told], None]], Handler]:
@@ -335,9 +355,15 @@ def _replaced(one: Promise, entry: Told) -> None:
     one.state = "replaced"
 
 
-@_promise("commitment.progressed", "commitment.reported")
-def _acted(one: Promise, entry: Told) -> None:
+@_promise("commitment.progressed")
+def _progressed(one: Promise, entry: Told) -> None:
     one.acted_at = one.acted_at or entry.at
+
+
+@_promise("commitment.reported")
+def _reported(one: Promise, entry: Told) -> None:
+    one.acted_at = one.acted_at or entry.at
+    one.state, one.reported_late = "reported", bool(entry.facts.get("late"))
 
 
 @_promise("commitment.extended")
@@ -350,9 +376,14 @@ def _closed(one: Promise, entry: Told) -> None:
     one.state = "kept_late" if entry.facts.get("late") else "kept"
 
 
-@_promise("commitment.reopened", "commitment.disputed")
+@_promise("commitment.reworked", "commitment.reopened")
 def _opened_again(one: Promise, entry: Told) -> None:
     one.state = "open"
+
+
+@_promise("commitment.disputed")
+def _disputed(one: Promise, entry: Told) -> None:
+    one.state = "reported"  # the inspector looks again at what was reported before
 
 
 @_promise("commitment.ended")
@@ -362,7 +393,7 @@ def _ended(one: Promise, entry: Told) -> None:
 
 @_promise("voice.promise_rated")
 def _promise_rated(one: Promise, entry: Told) -> None:
-    one.rating = entry.facts["level"]
+    one.ratings[entry.facts.get("ask") or 0] = entry.facts["level"]
 
 
 KINDS = frozenset(_HANDLERS)

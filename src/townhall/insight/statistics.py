@@ -55,7 +55,7 @@ class Figures:
         return self.data.get("all", {}).get("", {})
 
     def of_hour(self, hour_id: int) -> Tally:
-        """What one hour came to, in brief: its counts, its promises, and how long ``answer`` and first ``act`` took."""
+        """What one hour came to, in brief: its counts, promises, reasons and ratings, and how long each step took."""
         return self.briefs[hour_id]
 
     def by(self, table: str) -> dict[str, Tally]:
@@ -216,12 +216,16 @@ def satisfied(one: Tally, table: str = "ratings") -> dict[str, Any]:
 
 
 def promises(one: Tally) -> dict[str, int]:
-    """Promises made: standing and of them late, kept in time and late, extended, ended without fulfilment."""
+    """Promises made: standing and of them late, kept in time and late, extended, ended without fulfilment.
+
+    Late is what :mod:`townhall.commitments.clocks` calls so, told by the journal.
+    """
     found, due, today = one.get("promises", {}), one.get("due", {}), clock.today().isoformat()
+    reported_late = found.get("reported_late", 0)
     return {
         "made": found.get("made", 0),
-        "open": sum(due.values()),
-        "late": sum(number for day, number in due.items() if day < today),
+        "open": sum(due.values()) + found.get("reported", 0) + reported_late,
+        "late": sum(number for day, number in due.items() if day < today) + reported_late,
         "kept": found.get("kept", 0),
         "kept_late": found.get("kept_late", 0),
         "extended": found.get("extended", 0),
@@ -261,14 +265,26 @@ def ledger(one: Tally) -> dict[str, Any]:
 
 
 def summary(one: Tally) -> dict[str, Any]:
-    """A line of a table: counts, the whole way's time, satisfaction, promises."""
+    """A line of a table: counts, how long each step took, satisfaction, promises, what was not taken up and why.
+
+    :param one: a tally, or what an hour came to in brief
+    """
+    measured = brief_times(one)
     return {
         "counts": counts(one),
-        "minutes_to_answer": time_of(one, "answer"),
-        "minutes_to_act": time_of(one, "act"),
+        "minutes_to_answer": measured["answer"],
+        "minutes_to_act": measured["act"],
+        "minutes": measured,
         "satisfaction": satisfied(one),
+        "promise_satisfaction": satisfied(one, "promise_ratings"),
         "commitments": promises(one),
+        "declined": declined(one),
     }
+
+
+def brief_times(one: Tally) -> dict[str, dict[str, Any]]:
+    """The times of a tally, or of what an hour came to in brief, where they are measured already."""
+    return {name: one[name] for name in (*tally.SPANS, "act")} if "act" in one else times(one)
 
 
 _WORDS: dict[str, type[Kind | Subject]] = {"kind": Kind, "subject": Subject}
@@ -304,8 +320,27 @@ def of(hour_id: int | None = None, *, year: int | None = None) -> dict[str, Any]
         "declined": declined(one),
         "withheld": sum(row["count"] for row in kept["covered"]),
         "ledger": kept,
+        "promise_satisfaction": satisfied(one, "promise_ratings"),
         **{f"by_{table}": _table(found, table) for table in ("kind", "subject", "unit")},
+        "by_hour": [
+            {"key": hour.slug, "label": worded(hour, "title"), **summary(found.of_hour(hour.id))}
+            for hour in found.hours
+        ],
+        "by_year": [
+            {"key": str(held), "label": str(held), **summary(one)} for held, one in years(found).items()
+        ],
     }
+
+
+def years(found: Figures) -> dict[int, Tally]:
+    """What each calendar year came to as a whole, the newest first; one query."""
+    ids = [hour.id for hour in found.hours]
+    rows = dict(HourTally.objects.filter(hour_id__in=ids).values_list("hour_id", "data__all"))
+    rows |= {hour_id: one["all"] for hour_id, one in found.recounted.items()}
+    summed: dict[int, Tally] = {}
+    for hour in found.hours:
+        tally.add(summed.setdefault(year_of(hour), {}), rows.get(hour.id, {}).get("", {}))
+    return summed
 
 
 def _table(found: Figures, table: str) -> list[dict[str, Any]]:

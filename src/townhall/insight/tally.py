@@ -68,12 +68,16 @@ def measured(times: dict[str, int]) -> Tally:
 
 
 def brief(tally: Tally) -> Tally:
-    """What a line of a table says: counts, promises with the days still due, how long answers and first acts took.
+    """What a line of a table says: counts, promises with the days still due, reasons, ratings, how long each step took.
 
     It does not add up as tallies do: a median is in it.
     """
-    kept = {name: tally[name] for name in ("asked", *ENDS, "promises", "due") if name in tally}
-    return {**kept, **{name: measured(tally.get("times", {}).get(name, {})) for name in ("answer", "act")}}
+    kept = {
+        name: tally[name]
+        for name in ("asked", *ENDS, "promises", "due", "reasons", "ratings", "promise_ratings")
+        if name in tally
+    }
+    return {**kept, **{name: measured(tally.get("times", {}).get(name, {})) for name in (*SPANS, "act")}}
 
 
 def quantile(times: dict[str, int], share: float) -> float | None:

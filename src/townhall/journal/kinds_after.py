@@ -49,7 +49,7 @@ AFTER = (
         ("purpose", "commitment"),
         "An asker was asked whether an answer or a kept promise helped.",
     ),
-    Kind("voice.promise_rated", ("commitment", "level"), "An asker said whether a closed promise helped."),
+    Kind("voice.promise_rated", ("commitment", "level", "ask"), "An asker rated a closed promise."),
     Kind(
         "voice.not_done",
         ("commitment", "reason"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from townhall.hours.published import worded
 from townhall.insight import statistics
 from townhall.live import wording
+from townhall.questions.choices import Satisfaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -122,11 +123,17 @@ def _spans() -> dict[str, str]:
     }
 
 
+def spans_in_short() -> dict[str, str]:
+    """What each step is called on a chart's axis or in a file's heading, first acts on promises too."""
+    short = {name: words.partition("：")[0].partition(":")[0] for name, words in _spans().items()}
+    return short | {"act": _("承诺后第一次行动")}
+
+
 def _times(found: Figures) -> Table:
     measured = statistics.times(found.whole())
     rows = [
         [
-            Cell(words, short=words.partition("：")[0].partition(":")[0]),
+            Cell(words, short=spans_in_short()[name]),
             *(measured[name][part] for part in ("median", "p90", "cases")),
         ]
         for name, words in _spans().items()
@@ -167,14 +174,25 @@ def _speed(found: Figures) -> Table:
 
 
 def _satisfaction(found: Figures) -> Table:
-    voices = statistics.satisfaction(found.whole())
+    answers = statistics.satisfaction(found.whole())
+    promises = statistics.satisfaction(found.whole(), "promise_ratings")
+    levels = [str(level.label) for level in Satisfaction]
+    rows: list[Sequence[Any]] = []
+    if answers["levels"] or promises["levels"]:
+        counted = [
+            [one["count"] for one in voices["levels"]] or [None] * len(levels)
+            for voices in (answers, promises)
+        ]
+        rows = [[label, *numbers] for label, *numbers in zip(levels, *counted, strict=True)]
+        rows.append([_("满意率"), _share(found.whole()), _share(found.whole(), "promise_ratings")])
+        rows.append([_("评价份数"), answers["cases"], promises["cases"]])
     return Table(
         "satisfaction", _("满意度"),
         _(
             "由提问人自己评价，改过的以最后一次为准。满意率＝非常满意、满意、基本满意之和除以评价总数。"
             "不满 %(least)s 份评价的不公布。"
         ) % {"least": statistics.LEAST_CASES},
-        [_("评价"), _("份数")], [[one["label"], one["count"]] for one in voices["levels"]], "bars", (1,),
+        [_("评价"), _("对答复"), _("对承诺的办理结果")], rows,
     )  # fmt: skip
 
 
@@ -202,9 +220,22 @@ def _promises(found: Figures) -> Table:
     )  # fmt: skip
 
 
-def _share(one: Tally) -> str | None:
-    share = statistics.satisfaction(one)["share"]
+def _share(one: Tally, table: str = "ratings") -> str | None:
+    share = statistics.satisfied(one, table)["share"]
     return None if share is None else f"{share * 100:.0f}%"
+
+
+def _rates(one: Tally) -> list[Any]:
+    """How satisfied askers are with answers and with promises, each with how many rated; no rate of fewer than five."""
+    return [
+        part
+        for table in ("ratings", "promise_ratings")
+        for part in (_share(one, table), statistics.satisfied(one, table)["cases"])
+    ]
+
+
+# What a row says of promises, the parts of :func:`promise_words`.
+_KEPT = ("made", "kept", "kept_late", "late", "extended", "ended")
 
 
 def _grouped(found: Figures, table: str, title: str, note: str) -> Table:
@@ -213,22 +244,21 @@ def _grouped(found: Figures, table: str, title: str, note: str) -> Table:
     rows: list[Sequence[Any]] = []
     for key in statistics.ordered(table, rows_of):
         one = rows_of[key]
-        answer = statistics.times(one)["answer"]
+        measured = statistics.times(one)
+        answer, act = measured["answer"], measured["act"]
         name = Cell(words.get(key, _("未注明")), f"/units/{key}/" if table == "unit" and key else "")
-        row: list[Any] = [name, *_counted(one), answer["median"], answer["p90"], _share(one)]
-        if table == "unit":
-            kept = statistics.promises(one)
-            row += [kept[part] for part in ("made", "kept", "kept_late", "late", "extended")]
-            row.append(_days(statistics.times(one)["act"]["median"]))
-        rows.append(row)
+        kept = statistics.promises(one)
+        rows.append([
+            name, *_counted(one), answer["median"], answer["p90"], answer["cases"],
+            *_rates(one), *(kept[part] for part in _KEPT), _days(act["median"]), act["cases"],
+        ])  # fmt: skip
+    names = promise_words()
     columns = [
         {"unit": _("单位"), "kind": _("类型"), "subject": _("类别")}[table], *ends_words().values(),
-        _("答复中位数（分钟）"), _("答复九成数（分钟）"), _("满意率"),
+        _("答复中位数（分钟）"), _("答复九成数（分钟）"), _("答复计时件数"),
+        _("答复满意率"), _("答复评价份数"), _("承诺满意率"), _("承诺评价份数"),
+        *(names[part] for part in _KEPT), _("第一次行动中位数（天）"), _("有行动的承诺"),
     ]  # fmt: skip
-    if table == "unit":
-        names = promise_words()
-        columns += [names[part] for part in ("made", "kept", "kept_late", "late", "extended")]
-        columns.append(_("第一次行动中位数（天）"))
     return Table(f"{table}s", title, note, columns, rows, "stack", (2, 3, 4, 5, 6, 7))
 
 
@@ -317,15 +347,15 @@ def unit_table(found: Figures, unit_id: int) -> Table:
         one = briefs.get(hour.id)
         if one is not None:
             kept = statistics.promises(one)
-            answer = one["answer"]["median"]
-            parts = [kept[part] for part in ("made", "kept", "kept_late", "late", "extended")]
-            rows.append([hour_cell(hour), *_counted(one), answer, *parts])
+            answer = one["answer"]
+            parts = [kept[part] for part in _KEPT]
+            rows.append([hour_cell(hour), *_counted(one), answer["median"], answer["cases"], *parts])
     names = promise_words()
     return Table(
         "hours", _("各期情况"), _("问题算给主办答复的单位，承诺算给承办的单位。"),
         [
-            _("期数"), *ends_words().values(), _("答复中位数（分钟）"),
-            *(names[part] for part in ("made", "kept", "kept_late", "late", "extended")),
+            _("期数"), *ends_words().values(), _("答复中位数（分钟）"), _("答复计时件数"),
+            *(names[part] for part in _KEPT),
         ],
         rows, "stack", (2, 3, 4, 5, 6, 7),
     )  # fmt: skip
@@ -333,14 +363,16 @@ def unit_table(found: Figures, unit_id: int) -> Table:
 
 def unit_facts(one: Tally) -> list[tuple[str, str]]:
     """What is said of a unit in a few lines; what nobody can say yet is left out."""
-    measured, kept, voices = statistics.times(one), statistics.promises(one), statistics.satisfaction(one)
+    measured, kept = statistics.times(one), statistics.promises(one)
     facts = [(words, str(kept[name])) for name, words in promise_words().items() if kept["made"]]
     for name, words in (("answer", _("从提问到答复，中位数")), ("act", _("承诺后第一次行动，中位数"))):
         if measured[name]["cases"]:
             facts.append((words, spoken(measured[name]["median"], measured[name]["cases"])))
-    if voices["share"] is not None:
-        words = _("%(share)s（%(cases)s 份评价）")
-        facts.append((_("满意率"), words % {"share": f"{voices['share']:.0%}", "cases": voices["cases"]}))
+    for table, name in (("ratings", _("答复满意率")), ("promise_ratings", _("承诺满意率"))):
+        voices = statistics.satisfied(one, table)
+        if voices["share"] is not None:
+            words = _("%(share)s（%(cases)s 份评价）")
+            facts.append((name, words % {"share": f"{voices['share']:.0%}", "cases": voices["cases"]}))
     return facts
 
 

@@ -49,7 +49,7 @@ def rate(token: str, data: Mapping[str, Any]) -> None:
         )
         record(
             ask.question.hour_id, "voice.promise_rated", subject="question", subject_id=ask.question_id,
-            commitment=ask.commitment_id, level=level,
+            commitment=ask.commitment_id, level=level, ask=ask.id,
         )  # fmt: skip
         if level <= asking.DISSATISFIED:
             asking.open_call(ask.question, ask.asker, Why.DISSATISFIED, commitment_id=ask.commitment_id)

@@ -20,7 +20,7 @@ from townhall.voice.models import PromiseRating
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
+    from datetime import date, datetime
 
 # 基本满意 and better count as satisfied, as the national rules for rating public services count them.
 SATISFIED = frozenset({3, 4, 5})
@@ -62,7 +62,7 @@ def rates(
     *, unit_ids: Iterable[int] | None = None, hour_id: int | None = None, since: date | None = None,
     until: date | None = None,
 ) -> dict[int, dict[str, Any]]:  # fmt: skip
-    """How satisfied askers are, by the id of the answering unit: answers and promises told apart.
+    """How satisfied askers are, by unit: with its answers, and with the promises it owed, told apart.
 
     Each has ``cases`` (answered), ``rated`` and, from five ratings on, ``share`` (satisfied, 0 to 100) and
     ``levels``; below that both are ``None``: so few people are not a rate. A constant number of queries.
@@ -90,14 +90,33 @@ def rates(
     for question_id, level in rated.values_list("target", "level"):
         by_answer[units[question_id] or 0][level] += 1
     promised = PromiseRating.objects.filter(ask__question__in=base.values("id"))
+    # A promise is spoken of with the unit that owes it, whoever answered; so do the statistics.
+    owing = Commitment.objects.filter(question_id__in=base.values("id")).values_list("id", "unit_id")
+    units_of_promises = dict(owing)
     by_promise: dict[int, dict[int, int]] = defaultdict(lambda: dict.fromkeys(Satisfaction.values, 0))
-    for question_id, level in promised.values_list("ask__question", "level"):
-        by_promise[units[question_id] or 0][level] += 1
+    for commitment_id, level in promised.values_list("ask__commitment_id", "level"):
+        by_promise[units_of_promises[commitment_id]][level] += 1
     return {
-        unit_id: {"cases": n, "answers": _rate(by_answer[unit_id]), "promises": _rate(by_promise[unit_id])}
-        for unit_id, n in cases.items()
-        if unit_id is not None
+        unit_id: {
+            "cases": cases.get(unit_id, 0),
+            "answers": _rate(by_answer[unit_id]),
+            "promises": _rate(by_promise[unit_id]),
+        }
+        for unit_id in sorted({one for one in cases if one is not None} | by_promise.keys())
     }
+
+
+def said_between(begins: datetime, ends: datetime) -> dict[str, dict[str, Any]]:
+    """How satisfied those are who rated an answer or a promise within this time; of rehearsals none."""
+    answers = Rating.objects.filter(asker__hour__rehearsal=False)
+    promises = PromiseRating.objects.filter(ask__question__hour__rehearsal=False)
+    found = {}
+    for name, rows in (("answers", answers), ("promises", promises)):
+        counted = (
+            rows.filter(at__gte=begins, at__lt=ends).order_by().values_list("level").annotate(n=Count("id"))
+        )
+        found[name] = _rate(dict.fromkeys(Satisfaction.values, 0) | dict(counted))
+    return found
 
 
 def _rate(levels: dict[int, int]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from townhall.documents.sheets import csv_lines
 from townhall.hours import published as hours
 from townhall.hours.published import worded
 from townhall.insight import statistics
-from townhall.portal import figures, pages
+from townhall.portal import breakdown, figures, pages
 from townhall.portal.views.home import positive
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "hours": [(hour.slug, figures.hour_cell(hour)) for hour in listed],
         "shortened": figures.MOST_HOURS if len(found.hours) > figures.MOST_HOURS else 0,
         "empty": not found.hours,
+        "files": breakdown.listed(),
     }
     return pages.respond(request, "statistics", context)
 
@@ -65,10 +66,11 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def table(request: HttpRequest, name: str) -> HttpResponse | StreamingHttpResponse:
     """One table as CSV."""
-    found = chosen(request) if name in figures.TABLES else None
+    known = figures.TABLES | breakdown.FILES
+    found = chosen(request) if name in known else None
     if found is None:
         return pages.not_found(request, _("没有这张表。"))
-    one = figures.TABLES[name](found)
+    one = known[name](found)
     response = StreamingHttpResponse(csv_lines(one.rows, one.columns), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     response.headers["Cache-Control"] = pages.FRESH
