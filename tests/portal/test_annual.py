@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.commitments.conftest import Promises
 from townhall.insight import annual, tally
 from townhall.kernel import clock
+from townhall.people import actions as people
+from townhall.questions import citizen_actions
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -56,6 +59,36 @@ def test_the_document_says_the_same(client: Client, over: District) -> None:
         words = document.read("word/document.xml").decode()
     assert "收到 4 个问题" in words
     assert "2026年区长网上办公年度报告" in words
+
+
+def test_it_says_what_became_of_promises_how_soon_and_how_satisfied_askers_are(
+    client: Client, live: District
+) -> None:
+    promises = Promises(live)
+    live.accounts["inspector2"] = people.create_account("inspector2", "督查乙", "a-long-enough-password")
+    people.give_office(live.accounts["inspector2"], "inspector")
+    ways = [promises.make() for _way in range(4)]
+    promises.walk("ended", ways[0])
+    asked = {"reason_code": "weather", "text": "连日下雨。", "due": "2026-12-25"}
+    promises.does("member1", "ask_extension", ways[1], **asked)
+    promises.does("mayor", "approve_extension", ways[1])
+    for number in range(5):
+        citizen_actions.rate(live.receipt(live.walk("published")), {"level": 5 if number else 1})
+    live.hour_does("wrap", reason_code="other")
+    live.hands_over()
+    live.hour_does("archive")
+    with clock.steer(datetime(2026, 12, 2, 11, 10, tzinfo=UTC)):
+        promises.walk("closed", ways[2])
+        shown = client.get("/archive/2026/").content.decode()
+        words = client.get("/archive/2026/report.docx").content
+    with zipfile.ZipFile(io.BytesIO(words)) as document:
+        paper = document.read("word/document.xml").decode()
+    for said in (
+        "作出承诺 4 件：按期办结 1，过期办结 0，终止办理 1，正在办理 2（其中已过期限 0）；延过期的 1 件。",
+        "中位数 2.0 天（1 件）", "对答复的评价 5 份，满意率 80%。",
+    ):  # fmt: skip
+        assert said in shown and said in paper
+    assert "对承诺办理结果的评价" not in shown
 
 
 @pytest.mark.parametrize(

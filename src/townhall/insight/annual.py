@@ -25,6 +25,7 @@ MOST_HOURS = 60
 MOST_ROWS = 12
 # Below so many answers a unit's number says more about chance than about the unit.
 LEAST_ANSWERS = 5
+MINUTES_A_DAY = 24 * 60
 KINDS = {"docx": (render.docx, render.DOCX_TYPE), "pdf": (render.pdf, render.PDF_TYPE)}
 
 
@@ -56,6 +57,9 @@ def of(year: int) -> dict[str, Any] | None:
         ],
         "counts": statistics.counts(whole),
         "commitments": statistics.promises(whole),
+        "act": statistics.time_of(whole, "act"),
+        "satisfaction": statistics.satisfied(whole),
+        "promise_satisfaction": statistics.satisfied(whole, "promise_ratings"),
         "declined": statistics.declined(whole),
         "subjects": _subjects(figures),
         "units": _units(figures),
@@ -94,10 +98,34 @@ def sentence(found: Mapping[str, Any]) -> str:
     ) % {"hours": len(found["hours"]), **found["counts"]}
 
 
+def outcome(found: Mapping[str, Any]) -> list[str]:
+    """What became of the promises, how soon something was done, how satisfied askers are: a sentence each.
+
+    Nothing is said where there is nothing to say, and no rate of fewer than five.
+    """
+    said = [
+        _(
+            "作出承诺 %(made)s 件：按期办结 %(kept)s，过期办结 %(kept_late)s，终止办理 %(ended)s，正在办理 %(open)s"
+            "（其中已过期限 %(late)s）；延过期的 %(extended)s 件。"
+        )
+        % found["commitments"]
+    ]
+    if found["act"]["cases"]:
+        days = f"{found['act']['median'] / MINUTES_A_DAY:.1f}"
+        words = _("从承诺到第一次行动，中位数 %(days)s 天（%(cases)s 件）。")
+        said.append(words % {"days": days, "cases": found["act"]["cases"]})
+    for name, words in (
+        ("satisfaction", _("对答复的评价 %(cases)s 份，满意率 %(share)s。")),
+        ("promise_satisfaction", _("对承诺办理结果的评价 %(cases)s 份，满意率 %(share)s。")),
+    ):
+        if found[name]["share"] is not None:
+            said.append(words % {"cases": found[name]["cases"], "share": f"{found[name]['share']:.0%}"})
+    return said
+
+
 def paper(found: Mapping[str, Any]) -> Paper:
     """The report as a paper: Chinese, whatever language its reader speaks."""
     with override("zh-hans"):
-        promises = _("作出承诺 %(made)s 件，其中已过期限未办结 %(late)s 件。") % found["commitments"]
         numbers = [_("期"), _("日期"), _("主题"), _("收到"), _("当场答复"), _("承诺办理")]
         tables = [
             Table(numbers, [_hour_row(one) for one in found["hours"]], _("各期情况"), (1, 2, 4, 1, 1, 1)),
@@ -107,7 +135,7 @@ def paper(found: Mapping[str, Any]) -> Paper:
         ]
         return Paper(
             title=_("%(year)s年区长网上办公年度报告") % {"year": found["year"]},
-            body=f"{sentence(found)}\n{promises}",
+            body="\n".join([sentence(found), *outcome(found)]),
             tables=[one for one in tables if one.rows],
             on=day(clock.today()),
         )

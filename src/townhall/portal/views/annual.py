@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -28,7 +29,9 @@ def page(request: HttpRequest, year: int) -> HttpResponse:
     found = annual.of(year) if year in annual.years() else None
     if found is None:
         return pages.not_found(request, _("没有这一年的年度报告。"))
-    return pages.respond(request, "annual", {"report": found, "sentence": annual.sentence(found)})
+    context = {"report": found, "sentence": annual.sentence(found), "outcome": annual.outcome(found)}
+    context["url"] = f"{settings.BASE_URL}/archive/{year}/"
+    return pages.respond(request, "annual", context)
 
 
 @require_safe
