@@ -136,6 +136,37 @@ def test_a_correction_that_says_the_same_keeps_the_promise_and_its_history(promi
     assert one.steps.filter(verb="progress").exists()
 
 
+def test_a_correction_that_brings_help_or_another_handling_changes_the_promise_and_says_so(
+    promises: Promises,
+) -> None:
+    live = promises.district
+    one = promises.make()
+    promises.does("member1", "progress", one, text="已经开工。")
+    item = {"text": WORDS, "due": DUE, "assisting": [live.units[1].id], "handling": "works"}
+    question = live.hour.questions.get(id=one.question_id)
+
+    def corrected(text: str, promised: dict[str, Any]) -> Commitment:
+        row = live.does("lead1", "correct", question, text=text, commitments=[promised])
+        live.does("mayor", "sign", row, version=row.draft_version)
+        return Commitment.objects.get(id=one.id)
+
+    one = corrected(ANSWER + "区住建局协助。", item)
+    assert (one.state, one.joint, one.handling) == ("open", True, "works")
+    assert list(one.assisting.all()) == [live.units[1]]
+    assert one.prescribed == clocks.prescribed_for("works", clock.local(one.made_at).date())
+    assert one.steps.filter(verb="progress").exists()
+    told = commitments.timeline(one.id)[-1]
+    assert (told["verb"], told["handling"]) == ("amended", "工程整改")
+    assert live.units[1].name in told["text"]
+    entry = Entry.objects.get(kind="commitment.amended")
+    assert entry.public and live.accounts["member2"].id in entry.facts["accounts"]
+    one = corrected(ANSWER + "由区教育局单独办理。", {"text": WORDS, "due": DUE, "handling": "works"})
+    assert (one.joint, list(one.assisting.all())) == (False, [])
+    one = promises.walk("closed", one)
+    one = corrected(ANSWER + "再次更正。", item)
+    assert (one.state, one.joint, one.steps.filter(verb="amended").count()) == ("closed", False, 2)
+
+
 def test_a_promise_whose_words_a_correction_dropped_stands_and_is_shown_to_the_inspector(
     promises: Promises,
 ) -> None:
@@ -288,6 +319,18 @@ def test_an_extension_asked_after_the_day_is_refused_by_the_desk_and_by_the_data
             )  # fmt: skip
 
 
+def test_an_extension_is_for_a_year_at_most_and_a_day_nobody_works_is_pointed_out(promises: Promises) -> None:
+    one = promises.make()
+    assert "due" in invalid(lambda: asked(promises, one, due="2027-12-17"))
+    assert not Request.objects.exists()
+    for due, said in (("2026-12-26", "不是工作日"), ("2026-12-28", ""), ("2027-12-16", "还没有公布")):
+        asked(promises, one, due=due)
+        request = Request.objects.get(state="waiting")
+        told = queries.off_day(request.new_due)
+        assert (said in told) if said else told == ""
+        promises.does("deputy", "refuse_extension", one, text="请按期办好。")
+
+
 def test_a_refused_extension_leaves_the_day_and_a_report_withdraws_what_waits(promises: Promises) -> None:
     one = asked(promises, promises.make())
     one = promises.does("mayor", "refuse_extension", one, text="可以先装临时门。")
@@ -436,6 +479,7 @@ def test_after_archiving_standing_offices_and_the_unit_act(promises: Promises) -
     one = promises.make()
     live = promises.district
     live.hour_does("wrap", reason_code="other")
+    live.hands_over()
     live.hour_does("archive")
     assert promises.walk("closed", one).state == "closed"
     assert refused(lambda: promises.does("member2", "progress", one, text="x")).status == 403

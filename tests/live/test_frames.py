@@ -204,7 +204,7 @@ def test_what_the_journal_marks_public_is_told_or_weighed(live: District) -> Non
     for status in ("published", "withdrawn", "declined", "merged"):
         live.walk(status)
     told = set(Entry.objects.filter(line=live.hour.id, public=True).values_list("kind", flat=True))
-    assert told <= set(frames.EVENTS) | {"commitment.made", "commitment.replaced"}
+    assert told <= set(frames.EVENTS) | {"commitment.made", "commitment.replaced", "commitment.amended"}
 
 
 def test_ids_rise_and_each_subject_is_told_once(live: District) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from townhall.commitments import clocks, parties
 from townhall.commitments.choices import STANDING, RequestState, State
 from townhall.commitments.inputs import stands_in
@@ -41,7 +43,8 @@ def make(signed: Signature, items: Sequence[Item]) -> list[Commitment]:
     """Turn a signed version's items into promises.
 
     A correction that says the same of a promise leaves it with its whole history; another text, unit or day
-    replaces it. What is done or lawfully ended stays as it is.
+    replaces it. Who assists and how it is dealt with may change without a new promise: its history tells of it. What
+    is done or lawfully ended stays as it is.
     """
     before = list(
         Commitment.objects.filter(question_id=signed.question_id)
@@ -56,6 +59,7 @@ def make(signed: Signature, items: Sequence[Item]) -> list[Commitment]:
             fresh.append(item)
         else:
             kept.append(same)
+            _amend(same, item, signed)
     for one in before:
         _remember_words(one, signed.answer)
     gone = [one for one in before if one not in kept and one.state in STANDING]
@@ -82,6 +86,31 @@ def _is_same(one: Commitment, item: Item) -> bool:
 def _remember_words(one: Commitment, answer: str) -> None:
     one.words_stand = stands_in(one.text, answer)
     one.save(update_fields=["words_stand"])
+
+
+def _amend(one: Commitment, item: Item, signed: Signature) -> None:
+    """Take over other assisting units or another way of handling; the limit prescribed for that runs from the start."""
+    helping, handling = list(item.get("assisting") or []), item.get("handling") or ""
+    before = parties.assisting_of(one)
+    if one.state not in STANDING or (set(helping), handling) == (set(before), one.handling):
+        return
+    now = clock.now()
+    if handling != one.handling:
+        one.handling = handling
+        one.prescribed = clocks.prescribed_for(handling, clock.local(one.made_at).date())
+    one.joint = bool(helping)
+    one.save(update_fields=["handling", "prescribed", "joint"])
+    one.assisting.set(helping)
+    step = Step.objects.create(
+        commitment=one, verb="amended", at=now, by_id=signed.actor, code=handling, public=True,
+        text=_("协办单位：%(units)s。") % {"units": "、".join(unit.name for unit in one.assisting.order_by("id"))}
+        if helping else "",
+    )  # fmt: skip
+    record(
+        one.hour_id, "commitment.amended", actor=signed.actor, subject="commitment", subject_id=one.id,
+        public=signed.public, question=one.question_id, step=step.id,
+        accounts=parties.accounts_of_units({one.unit_id, *before, *helping}),
+    )  # fmt: skip
 
 
 def _replace(old: Commitment, signed: Signature) -> None:

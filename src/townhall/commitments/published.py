@@ -73,6 +73,7 @@ def _heading(step: Step) -> str:
         "sign_end": pgettext("happened", "终止办理"), "verify": pgettext("happened", "核查通过"),
         "rework": pgettext("happened", "退回重办"), "close": pgettext("happened", "办结"),
         "site_check": _("现场核查"), "reopen": _("重新办理"), "dispute": _("提问人反映没有办好，重新核查"),
+        "amended": _("答复已更正：协办单位或办理方式有变"),
         "replaced": _("答复已更正，这项承诺由新的承诺代替"),
     }  # fmt: skip
     return words.get(step.verb, "")

@@ -225,7 +225,11 @@ def heading(step: Step) -> str:
     """What a step is called in the staff's history."""
     if step.verb in flow.MOVES:
         return str(flow.MOVES[step.verb].label)
-    return {"made": _("作出承诺"), "replaced": _("答复已更正")}.get(step.verb, step.verb)
+    return {
+        "made": _("作出承诺"),
+        "replaced": _("答复已更正"),
+        "amended": _("答复已更正：协办单位或办理方式有变"),
+    }.get(step.verb, step.verb)
 
 
 def reason(code: str) -> str:

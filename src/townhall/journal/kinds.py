@@ -143,6 +143,7 @@ _ALL = (
         "A promise was made with a signed answer.",
     ),
     Kind("commitment.replaced", ("question", "step", "version"), "A promise was replaced by a correction."),
+    Kind("commitment.amended", ("question", "step", "accounts"), "A correction changed helpers or handling."),
     Kind("commitment.progressed", ("question", "step", "unit", "first"), "A unit said how far a promise is."),
     Kind(
         "commitment.extension_asked",

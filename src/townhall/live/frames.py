@@ -56,7 +56,7 @@ EVENTS: dict[str, str] = {
     "question.urgent_released": "question",
     "comment.accepted": "comment",
     "comment.declined": "comment",
-    # What becomes of a promise is shown on its question's card; making and replacing come with the signature.
+    # What becomes of a promise is shown on its question's card; making, amending and replacing come with the signature.
     "commitment.progressed": "question",
     "commitment.extension_asked": "question",
     "commitment.extended": "question",

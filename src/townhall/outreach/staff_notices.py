@@ -86,6 +86,7 @@ NOTIFY: dict[str, Notice] = {
     "closing.returned": Notice(gettext_lazy("小结或实录被退回修改。"), "/desk/after/{slug}/"),
     "redress.referred": Notice(gettext_lazy("有人申请更正或撤下本单位的答复，请核查。"), "/desk/"),
     "commitment.made": Notice(gettext_lazy("答复里有一项承诺由您的单位办理，请看期限。"), _PROMISES),
+    "commitment.amended": Notice(gettext_lazy("一项承诺的协办单位或办理方式已经更正，请看。"), _PROMISES),
     "commitment.extension_asked": Notice(gettext_lazy("有单位申请延期，请您审批。"), _PROMISES),
     "commitment.extended": Notice(gettext_lazy("您单位的延期申请已经批准，新的期限已公开。"), _PROMISES),
     "commitment.extension_refused": Notice(gettext_lazy("您单位的延期申请没有批准，期限不变。"), _PROMISES),

@@ -44,6 +44,7 @@ LABELS: dict[str, _StrPromise] = {
     "authorisation.ended": pgettext_lazy("leaf", "授权签发结束"),
     "commitment.made": pgettext_lazy("leaf", "作出承诺"),
     "commitment.replaced": pgettext_lazy("leaf", "承诺随更正改动"),
+    "commitment.amended": pgettext_lazy("leaf", "承诺的协办单位或办理方式随更正改动"),
     "commitment.progressed": pgettext_lazy("leaf", "承诺进展"),
     "commitment.extended": pgettext_lazy("leaf", "承诺延期"),
     "commitment.reported": pgettext_lazy("leaf", "报告办结"),
