@@ -14,18 +14,26 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from tests.commitments.conftest import DUE, WORDS, Promises, later, promises
 from tests.fixtures import GOOD_ANSWER, PROMISED_ANSWER
+from tests.history.test_past import take
 from townhall.commitments.models import Commitment
 from townhall.hours.models import OfficeHour
+from townhall.kernel import clock
 from townhall.portal import dictionary
 from townhall.questions import collected
+from townhall.questions.models import Clarification, Question
+from townhall.wrapping import actions as wrapping
+from townhall.wrapping.models import Paper as ClosingPaper
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from django.test import Client
 
     from tests.fixtures import District
-    from townhall.questions.models import Question
 
+__all__ = ["promises"]
 FILES = [
     f"/open/{scope}/{name}.{form}"
     for scope in ("hours/2026-11", "years/2026")
@@ -219,16 +227,71 @@ def places_of(client: Client, path: str) -> list[str]:
     return [place.text or "" for place in found if place.tag.endswith("loc")]
 
 
+def test_a_units_feed_tells_what_became_of_its_promises_the_newest_first(
+    promises: Promises, client: Client
+) -> None:
+    live = promises.district
+    one = promises.make({"text": WORDS, "due": DUE, "assisting": [live.units[1].id]})
+    with clock.steer(later(1)):
+        promises.does("member1", "progress", one, text="已经进场。")
+        promises.walk("closed", one)
+    feed = f"/feeds/units/{live.units[0].id}.atom"
+    entries = ET.fromstring(text_of(client, feed)).findall(f"{ATOM}entry")
+    titles = [(entry.findtext(f"{ATOM}title") or "").partition("：")[0] for entry in entries]
+    assert titles[0] == "办结"
+    assert titles.count("作出承诺") == 1 and "办理进展" not in titles
+    live.does("moderator", "withhold", Question.objects.get(id=one.question_id), code="minor")
+    assert ET.fromstring(text_of(client, feed)).findall(f"{ATOM}entry") == []
+
+
+def test_the_map_leads_to_everything_that_lasts(live: District, client: Client, tmp_path: Path) -> None:
+    promised(live)
+    covered = promised(live)
+    hidden = Commitment.objects.get(question_id=covered.id)
+    live.does("moderator", "withhold", covered, code="minor")
+    shown = Commitment.objects.exclude(id=hidden.id).get()
+    rumour = Clarification.objects.create(
+        hour=live.hour, rumour="学校要搬迁", fact="没有搬迁计划", source="区教育局", dated=clock.today(),
+        author=live.accounts["coordinator"], drafted_at=clock.now(), signed_by=live.accounts["mayor"], signed_as="mayor",
+        signed_at=clock.now(),
+    )  # fmt: skip
+    live.hour_does("wrap", reason_code="other")
+    live.hands_over()
+    for verb, who, more in (
+        ("compose", "coordinator", {"kind": "summary"}), ("submit_paper", "coordinator", {}), ("sign_paper", "mayor", {}),
+    ):  # fmt: skip
+        paper = ClosingPaper.objects.order_by("-id").values_list("id", flat=True).first()
+        wrapping.perform(live.actor(who), verb, paper, more)
+    live.hour_does("archive")
+    (past,) = take(tmp_path, ("路灯坏了？", "修好了。", "2012-02-01"))
+    maps = places_of(client, "/sitemap.xml")
+    base = "http://127.0.0.1:8000"
+    places = [place.removeprefix(base) for one in maps for place in places_of(client, one.removeprefix(base))]
+    pages = [
+        f"/promises/{shown.id}/", f"/clarifications/{rumour.id}/", "/hours/2026-11/papers/summary/", "/archive/2026/",
+        f"/history/{past.id}/",
+    ]  # fmt: skip
+    for page in pages:
+        assert page in places
+        answer = client.get(page).content.decode()
+        for name in ("SiteName", "ArticleTitle", "PubDate", "ContentSource"):
+            assert re.search(f'<meta name="{name}" content="[^"]+">', answer), (page, name)
+    assert f"/promises/{hidden.id}/" not in places
+    assert len(places) == len(set(places))
+    assert client.get("/sitemaps/promises-2.xml").status_code == 404
+    assert client.get("/sitemaps/history-0.xml").status_code == 404
+
+
 def test_feeds_and_maps_are_what_they_say(live: District, client: Client) -> None:
     question = promised(live)
     promise = Commitment.objects.get()
-    for path in (
-        "/feeds/answers.atom",
-        f"/feeds/units/{promise.unit_id}.atom",
-        f"/feeds/promises/{promise.id}.atom",
+    for path, number in (
+        ("/feeds/answers.atom", 1),
+        (f"/feeds/units/{promise.unit_id}.atom", 2),  # the answer, and the promise made in it
+        (f"/feeds/promises/{promise.id}.atom", 1),
     ):
         entries = ET.fromstring(text_of(client, path)).findall(f"{ATOM}entry")
-        assert len(entries) == 1, path
+        assert len(entries) == number, path
     maps = places_of(client, "/sitemap.xml")
     places = [place for one in maps for place in places_of(client, one.removeprefix("http://127.0.0.1:8000"))]
     assert client.get("/sitemaps/1999.xml").status_code == 404

@@ -18,6 +18,8 @@ from townhall.kernel import clock, masks
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.db.models import QuerySet
+
     from townhall.documents.models import Upload
 
 __all__ = ["SHOWN", "STANDING", "Handling", "State", "as_public", "of_questions", "picture", "timeline"]
@@ -101,35 +103,46 @@ def _reason(step: Step) -> str:
     return str(Handling(step.code).label) if step.code in Handling.values else ""
 
 
+# What readers of a unit's news are told of its promises: made, moved and how it ended, not each step between.
+TURNS = ("made", "approve_extension", "close", "sign_end", "reopen", "dispute")
+
+
 def timeline(commitment_id: int) -> list[dict[str, Any]]:
     """What anybody may know of what happened to a promise, oldest first; the caller has made sure it is public."""
     rows = Step.objects.filter(commitment_id=commitment_id, public=True).exclude(verb="cover_picture")
-    rows = rows.select_related("by", "unit").prefetch_related("proofs")
-    return [
-        {
-            "id": row.id,
-            "verb": row.verb,
-            "heading": _heading(row),
-            "who": _who(row),
-            "at": clock.local(row.at).isoformat(),
-            "on": (row.on or clock.local(row.at).date()).isoformat(),
-            "text": masks.mask(row.text),
-            "reason": _reason(row),
-            "handling": str(Handling(row.code).label) if row.code in Handling.values else "",
-            "was": row.was.isoformat() if row.was else None,
-            "due": row.due.isoformat() if row.due else None,
-            "pictures": [
-                {
-                    "id": proof.id,
-                    "caption": masks.mask(proof.caption),
-                    "url": f"/promises/{commitment_id}/pictures/{proof.id}",
-                }
-                for proof in row.proofs.all()
-                if proof.picture and proof.covered_at is None
-            ],
-        }
-        for row in rows
-    ]
+    return [_told(row) for row in rows.select_related("by", "unit").prefetch_related("proofs")]
+
+
+def turns(rows: QuerySet[Commitment], limit: int) -> list[tuple[Commitment, dict[str, Any]]]:
+    """The newest turns of these promises, each as on its timeline; the caller has made sure they are public."""
+    steps = Step.objects.filter(commitment__in=rows, public=True, verb__in=TURNS).order_by("-id")
+    steps = steps.select_related("by", "unit", "commitment__unit").prefetch_related("proofs")
+    return [(step.commitment, _told(step)) for step in steps[:limit]]
+
+
+def _told(row: Step) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "verb": row.verb,
+        "heading": _heading(row),
+        "who": _who(row),
+        "at": clock.local(row.at).isoformat(),
+        "on": (row.on or clock.local(row.at).date()).isoformat(),
+        "text": masks.mask(row.text),
+        "reason": _reason(row),
+        "handling": str(Handling(row.code).label) if row.code in Handling.values else "",
+        "was": row.was.isoformat() if row.was else None,
+        "due": row.due.isoformat() if row.due else None,
+        "pictures": [
+            {
+                "id": proof.id,
+                "caption": masks.mask(proof.caption),
+                "url": f"/promises/{row.commitment_id}/pictures/{proof.id}",
+            }
+            for proof in row.proofs.all()
+            if proof.picture and proof.covered_at is None
+        ],
+    }
 
 
 def picture(commitment_id: int, proof_id: int) -> Upload | None:

@@ -13,7 +13,7 @@ from townhall.kernel import masks
 from townhall.questions.choices import Outcome, Subject, WithholdCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 def readable() -> Q:
@@ -112,3 +112,15 @@ def of_hour(hour_id: int, *, after: int = 0, limit: int = 50) -> tuple[Sequence[
         .order_by("id")[: limit + 1]
     )
     return [present(row) for row in rows[:limit]], rows[limit - 1].id if len(rows) > limit else None
+
+
+def newest() -> int:
+    """The highest number of a past question, 0 without any."""
+    return PastQuestion.objects.order_by("-id").values_list("id", flat=True).first() or 0
+
+
+def addresses(after: int, until: int) -> Iterator[tuple[int, None]]:
+    """Past questions numbered above ``after`` up to ``until`` that a search engine may know; when is not known."""
+    rows = PastQuestion.objects.filter(readable(), id__gt=after, id__lte=until).order_by("-id")
+    for one in rows.values_list("id", flat=True).iterator(2000):
+        yield one, None

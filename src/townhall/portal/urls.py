@@ -120,6 +120,12 @@ class File(Words):
     regex = "questions|promises"
 
 
+class Mapped(Words):
+    """What has site maps by number."""
+
+    regex = "promises|history"
+
+
 class Form(Words):
     """How a file of open data is written."""
 
@@ -147,6 +153,7 @@ register_converter(Say, "say")
 register_converter(Look, "look")
 register_converter(Paper, "paper")
 register_converter(File, "file")
+register_converter(Mapped, "mapped")
 register_converter(Form, "form")
 register_converter(Year, "year")
 register_converter(Language, "language")
@@ -244,6 +251,7 @@ urlpatterns = [
     path(".well-known/security.txt", machines.security, name="security"),
     path("sitemap.xml", machines.sitemap, name="sitemap"),
     path("sitemaps/pages.xml", machines.sitemap_pages, name="sitemap-pages"),
+    path("sitemaps/<mapped:what>-<number:part>.xml", machines.sitemap_part, name="sitemap-part"),
     path("sitemaps/<year:year>.xml", machines.sitemap_year, name="sitemap-year"),
     path("language/<language:lang>/", look.language, name="language"),
     path("look/", look.choices, name="looks"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from townhall.commitments import clocks, parties
 from townhall.commitments import published as commitments
@@ -20,9 +21,12 @@ from townhall.people.models import Unit
 from townhall.questions import visibility
 from townhall.questions.choices import Subject
 from townhall.questions.models import Question
-from townhall.questions.published import get, get_many
+from townhall.questions.published import get, get_many, searchable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
     from django.db.models import QuerySet
 
 
@@ -198,3 +202,26 @@ def filters() -> dict[str, list[tuple[str, str]]]:
         "subjects": [(value, str(label)) for value, label in Subject.choices],
         "states": [(value, str(State(value).label)) for value in SHOWN],
     }
+
+
+def news_of(unit_id: int, *, limit: int) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """The newest turns of promises a unit leads or assists with, each with its promise; covered ones are left out."""
+    found = commitments.turns(narrowed(unit_id=unit_id), limit)
+    shown = get_many({row.question_id for row, _step in found})
+    parties.with_assisting({row.id: row for row, _step in found}.values())
+    told = [(_item(row, shown[row.question_id]), step) for row, step in found if row.question_id in shown]
+    return [(item, step) for item, step in told if not item["covered"]]
+
+
+def newest() -> int:
+    """The highest number of a promise, 0 without any."""
+    return Commitment.objects.order_by("-id").values_list("id", flat=True).first() or 0
+
+
+def addresses(after: int, until: int) -> Iterator[tuple[int, datetime]]:
+    """Promises above ``after`` up to ``until`` that a search engine may know, with when each was last heard of."""
+    rows = narrowed().filter(id__gt=after, id__lte=until)
+    known = Question.objects.filter(searchable()).values("id")
+    rows = rows.filter(question_id__in=known).order_by("-id")
+    changed = Coalesce("closed_at", "ended_at", "reported_at", "quiet_since")
+    yield from rows.annotate(changed=changed).values_list("id", "changed").iterator(2000)

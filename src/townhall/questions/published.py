@@ -354,6 +354,14 @@ def clarifications(
     return [clarification_as_public(row) for row in rows[:most]]
 
 
+def clarification_addresses() -> list[int]:
+    """Every signed clarification of a public hour, the newest first; of rehearsals none."""
+    rows = Clarification.objects.filter(
+        signed_at__isnull=False, hour__stage__in=PUBLIC_STAGES, hour__rehearsal=False
+    )
+    return list(rows.order_by("-id").values_list("id", flat=True))
+
+
 def blocks_archiving(hour: OfficeHour) -> str | None:
     """Why an hour cannot be archived yet: something is pending, or a second look is open."""
     from django.utils.translation import gettext as _

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from townhall.commitments.choices import ExtensionReason
-from townhall.hours.choices import Role
+from townhall.hours.choices import PUBLIC_STAGES, Role
 from townhall.hours.published import worded
 from townhall.kernel import clock, masks
 from townhall.kernel.errors import missing
@@ -128,6 +128,12 @@ def authorisations(hour_id: int) -> list[dict[str, Any]]:
         }
         for row in rows.prefetch_related("units")
     ]
+
+
+def paper_addresses() -> list[tuple[str, str]]:
+    """The slug of the hour and the kind of every signed closing paper of a public hour; of rehearsals none."""
+    rows = Paper.objects.filter(state=PaperState.SIGNED, hour__stage__in=PUBLIC_STAGES, hour__rehearsal=False)
+    return list(rows.order_by("-hour__starts_at", "kind").values_list("hour__slug", "kind").distinct())
 
 
 def papers(hour_id: int) -> list[dict[str, Any]]:

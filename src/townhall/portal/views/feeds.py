@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -21,7 +23,7 @@ from townhall.questions import published as questions
 from townhall.questions.choices import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from django.http import HttpRequest
 
@@ -50,13 +52,23 @@ def every(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def unit(request: HttpRequest, unit_id: int) -> HttpResponse:
-    """What a unit answered."""
+    """What a unit answered and promised, and what became of its promises, the newest first."""
     one = directory.unit(unit_id)
     if one is None or str(unit_id) not in statistics.figures().by("unit"):
         return pages.not_found(request, _("没有这个单位，或者它还没有承办过公开的问题。"))
     found, _following = collected.answered_by(unit_id, limit=MOST_ENTRIES)
     link = f"{settings.BASE_URL}/units/{unit_id}/"
-    return _feed(request, str(one["name"]), link, f"/feeds/units/{unit_id}.atom", found)
+    feed = _started(request, str(one["name"]), link, f"/feeds/units/{unit_id}.atom")
+    entries: list[tuple[datetime, Callable[[], None]]] = [
+        (datetime.fromisoformat(question["answer"]["signed_at"]), partial(_add, feed, question))
+        for question in found
+    ]
+    for kept, step in promised.news_of(unit_id, limit=MOST_ENTRIES):
+        page = f"{settings.BASE_URL}/promises/{kept['id']}/"
+        entries.append((datetime.fromisoformat(step["at"]), partial(_add_step, feed, kept, step, page)))
+    for _at, add in sorted(entries, key=itemgetter(0), reverse=True)[:MOST_ENTRIES]:
+        add()
+    return _finished(feed)
 
 
 @require_safe

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -96,4 +97,8 @@ def clarification(request: HttpRequest, clarification_id: int) -> HttpResponse:
         return pages.not_found(request, _("没有这份澄清回应。"))
     lang = pages.language_of(request)
     card = snapshot.safe(cards.clarification_html(found[0], lang))
-    return pages.respond(request, "clarification", {**pages.hour_frame(shown, lang), "card": card})
+    context = {
+        **pages.hour_frame(shown, lang), "card": card, "c": found[0],
+        "url": f"{settings.BASE_URL}/clarifications/{clarification_id}/",
+    }  # fmt: skip
+    return pages.respond(request, "clarification", context)

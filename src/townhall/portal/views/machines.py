@@ -14,14 +14,16 @@ from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from townhall.history import published as history
 from townhall.hours import published as hours
-from townhall.insight import statistics
+from townhall.insight import annual, statistics
 from townhall.kernel import clock
 from townhall.live import wording
 from townhall.portal import pages
 from townhall.portal.views.home import positive
-from townhall.questions import collected
+from townhall.questions import collected, promised
 from townhall.questions import published as questions
+from townhall.wrapping import published as wrapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -75,8 +77,10 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<{} xmlns="http://www.sitemaps.
 
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """Where the lists of pages are (sitemaps.org 0.9): one of pages, and one of each year's questions."""
+    """Where the lists of pages are (sitemaps.org 0.9): pages, each year's questions, promises, what was imported."""
     names = ["pages", *map(str, sorted(set(hours.years().values()), reverse=True))]
+    names += [f"promises-{number}" for number in range(1, _parts(promised.newest()) + 1)]
+    names += [f"history-{number}" for number in range(1, _parts(history.newest()) + 1)]
     lines = [f"<sitemap><loc>{settings.BASE_URL}/sitemaps/{name}.xml</loc></sitemap>\n" for name in names]
     body = "".join([_HEAD.format("sitemapindex"), *lines, "</sitemapindex>\n"])
     response = HttpResponse(body, content_type="application/xml; charset=utf-8")
@@ -99,6 +103,22 @@ def sitemap_year(request: HttpRequest, year: int) -> HttpResponse | StreamingHtt
     return _sitemap((collected.address(one), signed) for one, signed in collected.addresses(ids))
 
 
+def _parts(newest: int) -> int:
+    """How many files of so many ids each."""
+    return -(-newest // MOST_ADDRESSES)
+
+
+@require_safe
+def sitemap_part(request: HttpRequest, what: str, part: int) -> HttpResponse | StreamingHttpResponse:
+    """Public promises, or imported questions, one file for every so many ids: what is added changes the last only."""
+    room, path = {"promises": (promised, "promises"), "history": (history, "history")}[what]
+    after = (part - 1) * MOST_ADDRESSES
+    if not 0 <= after < room.newest():
+        return pages.not_found(request, _("没有这个文件。"))
+    found = room.addresses(after, after + MOST_ADDRESSES)
+    return _sitemap((f"{settings.BASE_URL}/{path}/{one}/", changed) for one, changed in found)
+
+
 def _sitemap(addresses: Iterable[tuple[str, datetime | None]]) -> StreamingHttpResponse:
     response = StreamingHttpResponse(_lines(addresses), content_type="application/xml; charset=utf-8")
     response.headers["Cache-Control"] = pages.FRESH
@@ -117,8 +137,14 @@ def _pages() -> Iterator[str]:
     base = settings.BASE_URL
     for path in ("/", "/archive/", "/promises/", "/statistics/", "/units/", "/suggestions/", "/open/"):
         yield base + path
+    for year in annual.years():
+        yield f"{base}/archive/{year}/"
     for slug, _starts_at in hours.addresses():
         yield f"{base}/hours/{slug}/"
+    for slug, kind in wrapping.paper_addresses():
+        yield f"{base}/hours/{slug}/papers/{kind}/"
+    for clarification in questions.clarification_addresses():
+        yield f"{base}/clarifications/{clarification}/"
     for unit_id, _name in statistics.public_units(statistics.figures()):
         yield f"{base}/units/{unit_id}/"
 
