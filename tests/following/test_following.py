@@ -154,7 +154,19 @@ def test_every_public_step_is_told_and_the_last_one_ends_it(reader: Reader) -> N
     with clock.steer(at(3, 10)):
         acts.dispute(one)
     reader.waits(to=at(3, 10, 6))
-    assert told(reader) == []
+    (again,) = told(reader)
+    assert "提问人反映没有办好，重新核查" in again and "订阅到此结束" not in again
+    with clock.steer(at(4, 10)):
+        acts.does("inspector", "verify", one)
+        acts.does("inspector", "close", one, text="第二次看过，坡道已补。")
+    reader.waits(to=at(4, 10, 6))
+    (end,) = told(reader)
+    assert "第二次看过，坡道已补。" in end and "订阅到此结束" in end
+    with clock.steer(at(5, 10)):
+        acts.does("inspector", "reopen", one, text="又坏了。")
+    reader.waits(to=at(5, 10, 6))
+    (reopened,) = told(reader)
+    assert "重新办理" in reopened and "又坏了。" in reopened
 
 
 def test_an_ended_promise_is_told_with_the_mayors_name(reader: Reader) -> None:

@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 AT_ONCE = 500
 # After these there is nothing more to tell of a promise.
 _LAST = frozenset({"commitment.closed", "commitment.ended", "commitment.replaced"})
+# After these there is again: whoever followed it to its end is told how it goes on.
+_AGAIN = frozenset({"commitment.reopened", "commitment.disputed"})
 STEPS = _LAST | {
     "commitment.progressed", "commitment.extended", "commitment.reported", "commitment.verified",
-    "commitment.reworked", "commitment.checked", "commitment.reopened",
+    "commitment.reworked", "commitment.checked", "commitment.reopened", "commitment.disputed", "commitment.amended",
 }  # fmt: skip
 # What an asker is told of the own promise; that it was closed is told by the room that asks whether it helped.
 ASKERS = {"commitment.extended": "promise_extended", "commitment.ended": "promise_ended"}
@@ -65,6 +67,8 @@ def _tell(entry: Entry) -> None:
     if not entry.public:
         return
     if entry.kind in STEPS:
+        if entry.kind in _AGAIN:
+            _go_on(entry)
         _note(entry, _of(Kind.PROMISE, entry.subject_id or 0), What.STEP, entry.facts.get("step") or 0)
         if entry.kind in _LAST:
             _end(entry)
@@ -114,6 +118,12 @@ def _end(entry: Entry) -> None:
         else:
             row.ended_at = entry.at
         row.save(update_fields=["target", "ended_at"])
+
+
+def _go_on(entry: Entry) -> None:
+    """A promise that was over is worked on again: it is followed as before by those whose address is still here."""
+    rows = _of(Kind.PROMISE, entry.subject_id or 0).filter(erased_at=None)
+    rows.exclude(ended_at=None).update(ended_at=None)
 
 
 def _tell_askers(entry: Entry) -> None:

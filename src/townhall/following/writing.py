@@ -111,7 +111,9 @@ def _long(lines: list[Line]) -> Written:
             more = {"n": len(own) - MOST_LINES, "link": settings.BASE_URL + (page.page if page else "/")}
             parts.append(_("还有 %(n)s 条，见 %(link)s") % more)
         if follow.ended_at is not None:
-            parts.append(_("这项承诺有了结果，订阅到此结束，您的邮箱到期自动删除。"))
+            parts.append(
+                _("这项承诺有了结果，订阅到此结束，您的邮箱到期自动删除；在那以前如果重新办理，会再告诉您。")
+            )
     parts.append("-- ")
     for follow in follows:
         stop = {"name": _named(follow), "link": links.stop_link(follow)}
