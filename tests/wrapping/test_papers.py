@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING
 import docx
 import pytest
 
-from tests.wrapping.conftest import GOOD
+from tests.wrapping.conftest import DAY, ENDED, GOOD
+from townhall.hours.models import Seat
+from townhall.journal.models import Entry
+from townhall.kernel import clock
 from townhall.kernel.errors import InvalidFields, Refused
+from townhall.people import actions as people
+from townhall.people.models import Account, Office
 from townhall.wrapping import actions, papers, published, queries
 from townhall.wrapping.models import Handover, Paper
 
@@ -31,6 +36,50 @@ def signed(ended: Wrapping, kind: str) -> Paper:
     return paper
 
 
+def test_an_hour_is_not_archived_while_a_promise_is_on_no_list(ended: Wrapping) -> None:
+    assert queries.blocks_archiving(ended.district.hour) is None
+    ended.promises("assigned")
+    assert "1 项承诺没有移交" in str(queries.blocks_archiving(ended.district.hour))
+    ended.district.hands_over()
+    assert queries.blocks_archiving(ended.district.hour) is None
+
+
+def test_a_list_says_what_is_late_of_leftovers_and_promises_alike(ended: Wrapping) -> None:
+    ended.promises("assigned")
+    actions.keep_backlogs()
+    made = ended.does("coordinator", "compile")
+
+    def late(days: int) -> set[tuple[str, int]]:
+        with clock.steer(ENDED + days * DAY):
+            told = queries.handover_rows(ended.district.actor("coordinator"), ended.district.hour, made.id)
+        assert told is not None
+        return {(row["kind"], row["number"]) for row in told["rows"] if row["late"]}
+
+    numbers = {status: one.number for status, one in ended.questions.items()}
+    open_ones = {("leftover", numbers[status]) for status in ("received", "accepted", "submitted")}
+    assert late(7) == set()
+    assert late(8) == open_ones
+    with clock.steer(ENDED + 9 * DAY):
+        ended.district.does("mayor", "sign", ended.questions["submitted"], version=1)
+        actions.keep_backlogs()
+    assert late(16) == open_ones | {("promise", numbers["assigned"])}
+
+
+def test_a_list_after_archiving_reaches_no_former_inspector(ended: Wrapping) -> None:
+    Seat.objects.filter(role="inspector").delete()
+    former = people.create_account("former", "前督查", "a-long-enough-password")
+    people.give_office(former, "inspector")
+    Office.objects.filter(account=former).update(until=clock.now() - DAY)
+    gone = people.create_account("gone", "已离职", "a-long-enough-password")
+    people.give_office(gone, "inspector")
+    Account.objects.filter(id=gone.id).update(is_active=False)
+    ended.promises("assigned")
+    made = ended.does("coordinator", "compile")
+    ended.does("coordinator", "hand_over", made)
+    told = Entry.objects.get(kind="handover.handed").facts["accounts"]
+    assert told == [ended.district.accounts["inspector"].id]
+
+
 def test_the_list_holds_leftovers_and_promises_each_on_one_list(ended: Wrapping) -> None:
     ended.promises("assigned")
     actions.keep_backlogs()
@@ -41,6 +90,7 @@ def test_the_list_holds_leftovers_and_promises_each_on_one_list(ended: Wrapping)
         "leftover",
         "promise",
     ]
+    assert "交给督查室" in str(queries.blocks_archiving(ended.district.hour))
     ended.does("coordinator", "hand_over", first)
     assert queries.blocks_archiving(ended.district.hour) is not None
     ended.does("inspector", "sign_for", first)

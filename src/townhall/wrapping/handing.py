@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from townhall.commitments import parties
 from townhall.commitments import published as commitments
 from townhall.hours.choices import Role
 from townhall.hours.models import OfficeHour
 from townhall.journal.write import record
 from townhall.kernel import clock
 from townhall.kernel.errors import CONFLICT, Refused
-from townhall.people.models import Office
 from townhall.questions.choices import Status
 from townhall.questions.models import Question
 from townhall.wrapping.backlog import seated
@@ -94,8 +94,7 @@ def sign_for(actor: Actor, handover: Handover) -> None:
 
 def _inspectors(handover: Handover) -> list[int]:
     """Whoever sits there in this hour; once it is archived, whoever holds the office."""
-    found = seated(handover.hour_id, Role.INSPECTOR)
-    return found or sorted(Office.objects.filter(role=Role.INSPECTOR).values_list("account_id", flat=True))
+    return seated(handover.hour_id, Role.INSPECTOR) or parties.holders(Role.INSPECTOR, handover.hour_id)
 
 
 def _tell(actor: Actor, handover: Handover, kind: str, **facts: Any) -> None:

@@ -151,6 +151,8 @@ def handover_rows(actor: Actor, hour: OfficeHour, handover_id: int) -> dict[str,
     found = list(rows)
     promised = commitments.of_questions({row.question_id for row in found if row.commitment_id})
     words = {one["id"]: one["text"] for made in promised.values() for one in made}
+    late = {one["id"] for made in promised.values() for one in made if one["late"] or one["kept"] == "late"}
+    overdue = _overdue({row.question_id for row in found if not row.commitment_id})
     return {
         "list": handover,
         "state_label": str(HandoverState(handover.state).label),
@@ -160,11 +162,20 @@ def handover_rows(actor: Actor, hour: OfficeHour, handover_id: int) -> dict[str,
                 "question": row.question_id, "title": row.question.title,
                 "words": words.get(row.commitment_id or 0, ""), "due": row.due,
                 "unit": worded(row.unit, "name") if row.unit else "",
-                "late": row.due < clock.today() and row.question.status not in {"published", "declined"},
+                "late": row.commitment_id in late if row.commitment_id else row.question_id in overdue,
             }
             for row in found
         ],
     }  # fmt: skip
+
+
+def _overdue(question_ids: set[int]) -> set[int]:
+    """The leftovers among these that are past their day, or were when they were settled."""
+    return {
+        one.question_id
+        for one in Leftover.objects.filter(question_id__in=question_ids)
+        if (clock.local(one.settled_at).date() if one.settled_at else clock.today()) > one.due
+    }
 
 
 def papers(actor: Actor, hour: OfficeHour) -> list[dict[str, Any]]:
@@ -224,7 +235,14 @@ def holds(hour_id: int, account_id: int, role: str, group_id: int | None) -> boo
 
 
 def blocks_archiving(hour: OfficeHour) -> str | None:
-    """Why an hour cannot be archived yet: a list or a paper lies on somebody's desk."""
+    """Why an hour cannot be archived yet: a promise that nobody was given to follow, a list or paper on a desk."""
+    unlisted = [row for row in handing.not_yet_handed(hour.id) if row.kind == RowKind.PROMISE]
+    if unlisted and not hour.rehearsal:
+        return _("还有 %(number)s 项承诺没有移交督查室，请先编制移交清单并移交，再归档。") % {
+            "number": len(unlisted)
+        }
+    if hour.handovers.filter(state=HandoverState.COMPILED).exists():
+        return _("移交清单还没有交给督查室，不能归档。")
     if hour.handovers.filter(state=HandoverState.HANDED).exists():
         return _("移交清单还没有签收，不能归档。")
     if hour.closing_papers.filter(state=PaperState.SUBMITTED).exists():
