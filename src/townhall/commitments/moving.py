@@ -192,7 +192,8 @@ def _chase(hand: Hand, one: Commitment, cleaned: dict[str, Any]) -> Told:
         "late": clocks.is_late(one, clock.today()),
         "due": one.due.isoformat(),
     }
-    return Told("commitment.chased", {**facts, "accounts": _owners(one)}, step, public=False)
+    accounts = parties.reached_by(Level.UNIT, one)
+    return Told("commitment.chased", {**facts, "accounts": accounts}, step, public=False)
 
 
 def _escalate(hand: Hand, one: Commitment, cleaned: dict[str, Any]) -> Told:

@@ -135,15 +135,33 @@ def holders(role: str, hour_id: int) -> list[int]:
     return list(seats.values_list("account_id", flat=True))
 
 
-def reached_by(level: int, commitment: Commitment) -> list[int]:
-    """The accounts that a chase of this level reaches; the lower ones are told too, the unit always."""
-    unit = accounts_of_units([commitment.unit_id])
-    if level == Level.UNIT:
-        return unit
+def heads(commitment: Commitment) -> list[int]:
+    """Who heads the units of a promise: whoever leads their group in the hour in which it was made."""
     leads = Seat.objects.filter(
-        hour_id=commitment.hour_id, role=Role.LEAD, account__unit_id=commitment.unit_id
-    )
-    found = [*leads.order_by("account_id").values_list("account_id", flat=True), *unit]
+        hour_id=commitment.hour_id, role=Role.LEAD, account__unit__in=units_of(commitment), account__is_active=True
+    )  # fmt: skip
+    return list(dict.fromkeys(leads.order_by("account_id").values_list("account_id", flat=True)))
+
+
+def working(commitment: Commitment) -> list[int]:
+    """Who works on a promise: everybody of its units but their heads; in a unit of heads only, these."""
+    above = set(heads(commitment))
+    rows = Account.objects.filter(unit__in=units_of(commitment), is_active=True).order_by("id")
+    people = list(rows.values_list("id", "unit_id"))
+    staffed = {unit for account, unit in people if account not in above}
+    return [account for account, unit in people if account not in above or unit not in staffed]
+
+
+def reached_by(level: int, commitment: Commitment) -> list[int]:
+    """The accounts that a chase of this level reaches; the lower ones are told too, the unit always.
+
+    Each level reaches somebody whom the one before did not: where a unit has no head here, the inspector is told, who
+    can ring up.
+    """
+    found = working(commitment)
+    if level >= Level.UNIT_HEAD:
+        above = [one for one in heads(commitment) if one not in found]
+        found = [*(above or holders(Role.INSPECTOR, commitment.hour_id)), *found]
     if level >= Level.DEPUTY:
         found += holders(Role.DEPUTY, commitment.hour_id)
     if level >= Level.MAYOR:
