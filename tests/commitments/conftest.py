@@ -11,6 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from tests.real_database import busy, empty_file, on_disk
 from townhall.commitments import actions, citizen_actions, parties
 from townhall.commitments.actions import Files
 from townhall.commitments.models import Commitment
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from tests.fixtures import District
     from townhall.commitments.parties import Hand
 
+__all__ = ["busy", "empty_file", "on_disk"]  # fixtures
 DUE = "2026-12-15"
 WORDS = "12月15日前完成大门改造"
 ANSWER = f"您好！区教育局已到现场查看，{WORDS}，完工后在本页公布。联系电话021-64120011。"
