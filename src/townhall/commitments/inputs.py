@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils.dateparse import parse_date
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 LONGEST_WORDS, LONGEST_TEXT, LONGEST_NOTE, LONGEST_CAPTION = 1000, 1000, 500, 80
 MOST_ASSISTING = 12
+# Who needs longer than a year asks again before it is over, and is counted again.
+LONGEST_EXTENSION = timedelta(days=366)
 _FITS = 19  # digits of a 64-bit number
 
 Errors = dict[str, str]
@@ -206,6 +208,8 @@ def _ask_extension(commitment: Commitment, data: Mapping[str, Any], errors: Erro
         errors["due"] = _("请填写新的日期，如 2026-12-15。")
     elif new <= commitment.due:
         errors["due"] = _("新的日期须在现在的期限之后。")
+    elif new > commitment.due + LONGEST_EXTENSION:
+        errors["due"] = _("一次最多延期一年，请填写更早的日期。")
     return {
         "due": new,
         "code": code(data, "reason_code", ExtensionReason.values, errors, missing=_("请选择延期的原因。")),

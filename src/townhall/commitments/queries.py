@@ -27,7 +27,7 @@ from townhall.commitments.models import Commitment, Proof, Request, Step
 from townhall.hours.choices import Role
 from townhall.hours.models import OfficeHour
 from townhall.hours.published import worded
-from townhall.kernel import clock
+from townhall.kernel import clock, workdays
 from townhall.kernel.errors import missing
 
 if TYPE_CHECKING:
@@ -214,6 +214,14 @@ def reads_proof(account: Account, upload: Upload) -> bool:
         return False
     hand = parties.hand_of(account)
     return hand is not None and _may_see(hand, proof.step.commitment)
+
+
+def off_day(day: date | None) -> str:
+    """What is pointed out of a new day before a leader approves it: nobody works then, or it is not known yet."""
+    works = workdays.is_workday(day) if day else True
+    if works is None:
+        return _("这一年的放假安排还没有公布，请留意这一天是不是工作日。")
+    return "" if works else _("这一天不是工作日。")
 
 
 def question_ids(rows: Iterable[dict[str, Any]]) -> set[int]:

@@ -21,6 +21,12 @@ def asked(commitment: Commitment) -> Request | None:
 
 
 @register.filter
+def pointed_out(request: Request) -> str:
+    """What whoever decides about an extension should see of its new day."""
+    return queries.off_day(request.new_due)
+
+
+@register.filter
 def why_asked(request: Request) -> str:
     """The reason of a request in words."""
     return queries.reason(request.reason_code)
