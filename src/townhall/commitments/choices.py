@@ -92,7 +92,6 @@ SHOWN = (*STANDING, State.CLOSED.value, State.ENDED.value)
 
 MOST_WORKDAYS = 250  # a working year: "n working days" beyond it is a date
 SOON_WORKDAYS = 5
-SILENT_DAYS = 14
 # A rate of fewer cases says more about chance than about a unit.
 LEAST_CASES = 5
 # A promise that was closed may be disputed so often; afterwards a follow-up question is the way.

@@ -10,9 +10,8 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from townhall.commitments import clocks, flow, parties
+from townhall.commitments import clocks, flow, parties, rules
 from townhall.commitments.choices import (
-    SILENT_DAYS,
     SOON_WORKDAYS,
     STANDING,
     EndReason,
@@ -70,7 +69,12 @@ def _soon(_hand: Hand) -> Q:
 
 
 def _silent(_hand: Hand) -> Q:
-    return Q(state=State.OPEN, quiet_since__lt=clock.now() - timedelta(days=SILENT_DAYS))
+    return Q(state=State.OPEN, quiet_since__lt=clock.now() - timedelta(days=silent_days()))
+
+
+def silent_days() -> int:
+    """After how many days without news a promise counts as silent; the office says."""
+    return rules.numbers()["silent"]
 
 
 def _mine(hand: Hand) -> Q:
@@ -102,7 +106,7 @@ _INSPECTION = (
     View("waiting", gettext_lazy("待核查"), lambda _hand: Q(state__in=[State.REPORTED, State.VERIFIED]),
          gettext_lazy("没有等待核查的承诺。")),
     View("silent", gettext_lazy("久无进展"), _silent,
-         gettext_lazy("没有两周以上没有动静的承诺。"), ("quiet_since", "id")),
+         gettext_lazy("没有久无进展的承诺。"), ("quiet_since", "id")),
     View("words", gettext_lazy("原话已变"), lambda _hand: Q(state__in=STANDING, words_stand=False),
          gettext_lazy("所有承诺的原话都在答复里。")),
     View("all", gettext_lazy("全部在办"), lambda _hand: Q(state__in=STANDING), gettext_lazy("没有在办的承诺。")),
@@ -153,10 +157,11 @@ def listed(hand: Hand, key: str, page: int = 1) -> tuple[View, list[dict[str, An
     start = (max(page, 1) - 1) * PER_PAGE
     rows = _rows().filter(view.rule(hand)).select_related("unit").prefetch_related("requests__asked_by")
     found = parties.with_assisting(rows.order_by(*view.order)[start : start + PER_PAGE + 1])
-    return view, [_row(hand, one) for one in found[:PER_PAGE]], len(found) > PER_PAGE
+    silent = silent_days()
+    return view, [_row(hand, one, silent) for one in found[:PER_PAGE]], len(found) > PER_PAGE
 
 
-def _row(hand: Hand, one: Commitment) -> dict[str, Any]:
+def _row(hand: Hand, one: Commitment, silent: int) -> dict[str, Any]:
     today = clock.today()
     request = flow.waiting_request(one)
     return {
@@ -170,18 +175,21 @@ def _row(hand: Hand, one: Commitment) -> dict[str, Any]:
         "kept": clocks.kept(one),
         "silent": (today - clock.local(one.quiet_since).date()).days,
         "request": request,
-        "template": usual_template(one, today),
+        "template": usual_template(one, today, silent),
         "may_chase": bool(hand.roles(one) & INSPECTOR) and one.state == State.OPEN,
     }
 
 
-def usual_template(one: Commitment, today: date) -> str:
-    """What a chase of this promise says, unless a person chooses otherwise."""
+def usual_template(one: Commitment, today: date, silent: int) -> str:
+    """What a chase of this promise says, unless a person chooses otherwise.
+
+    :param silent: see :func:`silent_days`
+    """
     if one.reworks and one.due >= today:
         return Template.REWORK.value
     if one.due < today:
         return Template.LATE.value
-    return Template.SILENT.value if clock.now() - one.quiet_since > timedelta(days=SILENT_DAYS) else (
+    return Template.SILENT.value if clock.now() - one.quiet_since > timedelta(days=silent) else (
         Template.DUE_SOON.value
     )  # fmt: skip
 
@@ -196,7 +204,7 @@ def detail(hand: Hand, commitment_id: int) -> dict[str, Any]:
     if one is None or not _may_see(hand, one):
         raise missing(_("没有这项承诺，或它不属于您的单位。"))
     steps = list(one.steps.select_related("by", "unit").prefetch_related("proofs__upload"))
-    return _row(hand, one) | {
+    return _row(hand, one, silent_days()) | {
         "moves": flow.moves(hand, one),
         "steps": [step for step in steps if step.verb != "cover_picture"],
         "levels": [(value, str(label)) for value, label in Level.choices if value > one.level],

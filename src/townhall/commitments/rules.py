@@ -33,6 +33,7 @@ SCHEDULE: dict[str, Rule] = {
     "unit_head": Rule(gettext_lazy("逾期几个工作日后提到单位负责人"), 3, MOST_SCHEDULED),
     "deputy": Rule(gettext_lazy("逾期几个工作日后提到副区长"), 7, MOST_SCHEDULED),
     "mayor": Rule(gettext_lazy("逾期几个工作日后提到区长"), 15, MOST_SCHEDULED),
+    "silent": Rule(gettext_lazy("几天没有动静算久无进展"), 14, MOST_WORKDAYS),
     "first_hour": Rule(gettext_lazy("工作日几点起自动催办"), 9, LAST_OF_DAY),
     "last_hour": Rule(gettext_lazy("工作日几点后不再自动催办"), 17, LAST_OF_DAY),
 }
