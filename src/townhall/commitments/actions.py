@@ -16,7 +16,7 @@ from townhall.hours.choices import Role
 from townhall.journal.models import DISTRICT_LINE
 from townhall.journal.write import record
 from townhall.kernel import clock
-from townhall.kernel.errors import FORBIDDEN, InvalidFields, Refused, missing
+from townhall.kernel.errors import CONFLICT, FORBIDDEN, InvalidFields, Refused, missing
 from townhall.kernel.unit_of_work import unit_of_work
 
 if TYPE_CHECKING:
@@ -176,6 +176,7 @@ def chase_together(hand: Hand, commitment_ids: Iterable[int], data: Mapping[str,
 
     :returns: how many were chased
     :raises InvalidFields: when none was chosen, or no template
+    :raises Refused: 409 when all were passed over
     """
     wanted = list(dict.fromkeys(commitment_ids))
     if not wanted:
@@ -187,6 +188,8 @@ def chase_together(hand: Hand, commitment_ids: Iterable[int], data: Mapping[str,
         except Refused:
             continue
         done += 1
+    if not done:
+        raise Refused(CONFLICT, "nothing_chased", _("勾选的承诺都已经报结或办结，没有催办。"))
     return done
 
 

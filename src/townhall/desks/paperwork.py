@@ -79,11 +79,12 @@ def form(
 
 def act(
     request: HttpRequest, name: str, do: Act, show: Callable[[Attempt], HttpResponse],
-    told: str | _StrPromise, go: str,
+    told: str | _StrPromise | Callable[[], str], go: str,
 ) -> HttpResponse:  # fmt: skip
     """Do what a form asks for and go on, or show the page again with what was typed and why it was refused.
 
     :param do: the action, given the form's fields
+    :param told: what is said once it is done; called afterwards where that depends on what came of it
     """
     typed = formdata.read(request)
     try:
@@ -93,7 +94,7 @@ def act(
         if isinstance(error, InvalidFields):
             attempt.places = {field: str(message) for field, message in error.errors.items()}
         return show(attempt)
-    messages.success(request, str(told))
+    messages.success(request, told() if callable(told) else str(told))
     return redirect(go)
 
 

@@ -86,16 +86,25 @@ def chase(request: HttpRequest) -> HttpResponse:
     hand = _hand(request)
     view = request.POST.get("view", "")
     chosen = [number for word in request.POST.getlist("chosen") if (number := whole_number(word))]
+    done = 0
 
     def do(data: dict[str, Any]) -> None:
         if not hand.anywhere & flow.INSPECTOR:
             raise Refused(FORBIDDEN, "seat", _("催办由督查室进行。"))
-        actions.chase_together(hand, chosen, data)
+        nonlocal done
+        done = actions.chase_together(hand, chosen, data)
+
+    def told() -> str:
+        words = {"n": done, "passed": len(set(chosen)) - done}
+        if words["passed"]:
+            return (
+                _("已催办 %(n)s 项，承办单位会收到站内消息；另有 %(passed)s 项已经报结或办结，没有催办。")
+                % words
+            )
+        return _("已催办，承办单位会收到站内消息。")
 
     go = reverse("desks:promises") + (f"?view={view}" if view.isidentifier() else "")
-    return paperwork.act(
-        request, "chase", do, partial(_list, request, hand), _("已催办，承办单位会收到站内消息。"), go
-    )
+    return paperwork.act(request, "chase", do, partial(_list, request, hand), told, go)
 
 
 # -- one promise --------------------------------------------------------------------------------------------
