@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from tests.commitments.conftest import DUE, WORDS, later, photo
 from tests.desks.conftest import browser_of
-from townhall.commitments import actions, monthly, watch
+from townhall.commitments import actions, monthly, parties, queries, watch
+from townhall.commitments.choices import Level
 from townhall.commitments.models import Commitment, Step
+from townhall.hours import planning
+from townhall.hours.models import Seat
 from townhall.hours.seats import staff_actor
 from townhall.journal.models import Entry
 from townhall.kernel import clock
 from townhall.kernel.errors import InvalidFields
 from townhall.outreach import reading
 from townhall.outreach.models import Message
+from townhall.questions import citizen_actions as citizens
+from townhall.wrapping import actions as wrapping
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -115,9 +121,9 @@ def test_the_inspector_chases_several_in_one_step_and_the_units_are_told(promise
         }
         while reading.tick():
             pass
-        told = Message.objects.filter(template="commitment.chased", account__username="lead1")
+        told = Message.objects.filter(template="commitment.chased")
     assert list(Commitment.objects.values_list("chases", flat=True)) == [1, 1]
-    assert told.count() == 2
+    assert [one.account.username for one in told if one.account] == ["member1", "member1"]
 
 
 def test_strangers_and_nonsense_get_a_page_never_an_error(promises: Promises) -> None:
@@ -156,6 +162,116 @@ def test_the_system_follows_the_schedule_in_office_hours_only(promises: Promises
         ("12-10", "commitment.chased", 0), ("12-16", "commitment.chased", 0), ("12-18", "commitment.escalated", 1),
         ("12-24", "commitment.escalated", 2), ("01-05", "commitment.escalated", 3),
     ]  # fmt: skip
+
+
+def test_the_leader_sees_that_nobody_works_on_the_new_day(promises: Promises) -> None:
+    one = promises.make()
+    asked = {"reason_code": "weather", "text": "雨季不能浇筑。", "due": "2026-12-26"}
+    promises.does("member1", "ask_extension", one, **asked)
+    assert "这一天不是工作日" in body(desk(promises, "deputy").get(f"{LIST}{one.id}/"))
+
+
+def test_a_chase_that_reached_nobody_says_so(promises: Promises) -> None:
+    open_one, first, second = promises.make(), promises.make(), promises.make()
+    for one in (first, second):
+        promises.report(one)
+    client = desk(promises, "inspector")
+    sent = {"view": "all", "chosen": [first.id, second.id], "template": "due_soon"}
+    refused = client.post(f"{LIST}chase", sent)
+    assert refused.status_code == 409
+    assert "都已经报结或办结" in body(refused)
+    assert not Entry.objects.filter(kind="commitment.chased").exists()
+    told = client.post(f"{LIST}chase", sent | {"chosen": [first.id, open_one.id]}, follow=True)
+    assert "已催办 1 项" in body(told) and "另有 1 项" in body(told)
+
+
+def test_the_office_says_how_long_is_silent(promises: Promises) -> None:
+    one = promises.make()
+    office = staff_actor(promises.district.accounts["coordinator"])
+    assert office is not None
+    with clock.steer(later(10)):
+        assert "silent" not in chosen_template(promises, one)
+        assert WORDS not in body(desk(promises, "inspector").get(f"{LIST}?view=silent"))
+        actions.set_rules(office, {"silent": 7})
+        assert chosen_template(promises, one) == "silent"
+        assert WORDS in body(desk(promises, "inspector").get(f"{LIST}?view=silent"))
+
+
+def chosen_template(promises: Promises, one: Commitment) -> str:
+    """What the inspector's form offers to say."""
+    return str(queries.detail(promises.hand("inspector"), one.id)["template"])
+
+
+def test_each_level_reaches_somebody_whom_the_one_before_did_not(promises: Promises) -> None:
+    live = promises.district
+    joint = promises.make({"text": WORDS, "due": DUE, "assisting": [live.units[1].id]})
+    with clock.steer(later(20)):
+        promises.does("inspector", "chase", joint, template="late")
+        for level in (1, 2, 3):
+            promises.does("inspector", "escalate", joint, level=level)
+    entries = Entry.objects.filter(kind__in=["commitment.chased", "commitment.escalated"]).order_by("id")
+    names = {account.id: name for name, account in live.accounts.items()}
+    told = [[names[account] for account in entry.facts["accounts"]] for entry in entries]
+    assert set(told[0]) == {"member1", "member2"}
+    for before, now, new in zip(told, told[1:], [{"lead1", "lead2"}, {"deputy"}, {"mayor"}], strict=False):
+        assert set(now) - set(before) == new
+        assert set(before) <= set(now)
+
+
+def test_a_unit_without_a_head_here_is_taken_to_the_inspector_and_one_of_heads_only_is_chased(
+    promises: Promises,
+) -> None:
+    live = promises.district
+    one = promises.make()
+    Seat.objects.filter(account=live.accounts["lead1"]).delete()
+    assert live.accounts["inspector"].id in parties.reached_by(Level.UNIT_HEAD, one)
+    assert live.accounts["inspector"].id not in parties.reached_by(Level.UNIT, one)
+    planning.give_seat(live.hour, live.accounts["lead1"], "lead", group=live.groups[0])
+    live.accounts["member1"].is_active = False
+    live.accounts["member1"].save()
+    assert parties.reached_by(Level.UNIT, one) == [live.accounts["lead1"].id]
+
+
+def test_the_month_is_announced_to_the_mayor_once_on_the_first_working_day(promises: Promises) -> None:
+    assert not watch.announce_month()  # in the evening of the hour
+    promises.make()
+    for moment in ("2026-12-01T07:00", "2026-12-01T18:00"):
+        with clock.steer(datetime.fromisoformat(f"{moment}+08:00")):
+            assert not watch.announce_month(), moment
+    for day, told in (("2026-12-01", True), ("2026-12-02", False), ("2026-12-31", False)):
+        with clock.steer(datetime.fromisoformat(f"{day}T09:30+08:00")):
+            assert watch.announce_month() is told, day
+    with clock.steer(datetime.fromisoformat("2026-12-01T10:00+08:00")):
+        while reading.tick():
+            pass
+        note = Message.objects.get(template="commitment.month_ready")
+        assert note.account == promises.district.accounts["mayor"]
+        mayor = desk(promises, "mayor")
+        assert f"{LIST}month/?month=2026-11" in body(mayor.get(reverse("desks:inbox")))
+        assert "2026年11月 承诺办理情况" in body(mayor.get(f"{LIST}month/?month=2026-11"))
+
+
+def test_the_month_says_what_became_of_leftovers_and_how_satisfied_askers_are(promises: Promises) -> None:
+    live = promises.district
+    for level in (5, 5, 4, 1):
+        citizens.rate(live.receipt(live.walk("published")), {"level": level})
+    with clock.steer(later(0.01)):
+        shown = body(desk(promises, "mayor").get(f"{LIST}month/"))
+        assert "评价 4 份，不足 5 份不算满意率" in shown
+    citizens.rate(live.receipt(live.walk("published")), {"level": 3})
+    waiting, settled = live.walk("assigned"), live.walk("submitted")
+    live.hour_does("wrap", reason_code="other")
+    with clock.steer(datetime.fromisoformat("2026-12-09T10:00+08:00")):
+        live.does("mayor", "sign", settled, version=1)
+        wrapping.keep_backlogs()
+    with clock.steer(datetime.fromisoformat("2026-12-09T11:00+08:00")):
+        mayor = desk(promises, "mayor")
+        shown = body(mayor.get(f"{LIST}month/"))
+        assert "本月办完会后办理件 1 件，其中逾期办完 1 件" in shown
+        assert "现在还有 1 件没有结果，其中已过期限 1 件" in shown
+        assert "评价 0 份" in shown
+        assert "评价 5 份，满意率 80%" in body(mayor.get(f"{LIST}month/?month=2026-11"))
+    assert waiting.status == "assigned"
 
 
 def test_the_office_sets_the_schedule_and_what_is_prescribed(promises: Promises) -> None:

@@ -57,6 +57,11 @@ class Month:
         return f"{self.first:%Y-%m}"
 
     @property
+    def number(self) -> int:
+        """``202611``, by which the journal names it."""
+        return self.first.year * 100 + self.first.month
+
+    @property
     def following(self) -> date:
         """The first day of the next month."""
         return (self.first + timedelta(days=32)).replace(day=1)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from townhall.commitments import actions, clocks, parties, rules
+from townhall.commitments import actions, clocks, monthly, parties, rules
 from townhall.commitments.choices import Level, State, Template
 from townhall.commitments.models import Commitment
+from townhall.hours.choices import Role
 from townhall.hours.models import OfficeHour
+from townhall.journal import read
+from townhall.journal.models import DISTRICT_LINE
+from townhall.journal.write import record
 from townhall.kernel import clock
 from townhall.kernel.errors import Refused
+from townhall.kernel.unit_of_work import unit_of_work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +35,28 @@ def chase_due() -> int:
     rows = Commitment.objects.filter(state=State.OPEN, due__lte=horizon).exclude(chased_on=today)
     rows = rows.exclude(hour_id__in=OfficeHour.objects.filter(rehearsal=True).values("id"))
     return sum(_turn(one, today, schedule) for one in rows.order_by("due", "id"))
+
+
+def announce_month() -> bool:
+    """Tell the mayor, on a month's first working day, that the page of the month before is there.
+
+    Where nothing ran on that day it is told on the next; a district that has promised nothing yet is left in peace.
+    """
+    numbers = rules.numbers()
+    if not clocks.is_working_time(clock.now(), numbers["first_hour"], numbers["last_hour"]):
+        return False
+    last = monthly.month_of(clock.today()).before
+    if read.about("month", last.number):
+        return False
+    made = Commitment.objects.filter(made_at__lt=last.ends)
+    if not made.exclude(hour_id__in=OfficeHour.objects.filter(rehearsal=True).values("id")).exists():
+        return False
+    with unit_of_work():
+        record(
+            DISTRICT_LINE, "commitment.month_ready", subject="month", subject_id=last.number,
+            accounts=parties.holders(Role.MAYOR, 0),
+        )  # fmt: skip
+    return True
 
 
 def _turn(one: Commitment, today: date, schedule: Sequence[tuple[int, int]]) -> bool:

@@ -29,6 +29,8 @@ from townhall.kernel import clock
 from townhall.kernel.errors import FORBIDDEN, Refused, missing
 from townhall.kernel.text import whole_number
 from townhall.questions import dossier
+from townhall.voice import published as voice
+from townhall.wrapping import published as wrapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -244,7 +246,12 @@ def _month(request: HttpRequest) -> monthly.Month:
 def month(request: HttpRequest) -> HttpResponse:
     """The mayor's one page of a month."""
     chosen = _month(request)
-    context = {"report": monthly.report(chosen, listed=monthly.MOST_SHOWN), "month": chosen}
+    context = {
+        "report": monthly.report(chosen, listed=monthly.MOST_SHOWN),
+        "month": chosen,
+        "leftovers": wrapping.month(chosen.begins, chosen.ends, clock.today()),
+        "voices": voice.said_between(chosen.begins, chosen.ends),
+    }
     return render(request, "desks/promises/month.html", context)
 
 

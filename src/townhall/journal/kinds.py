@@ -166,11 +166,8 @@ _ALL = (
         "A unit reported a promise as done.",
     ),
     Kind("commitment.verified", ("question", "step", "accounts"), "The inspector found a promise done."),
-    Kind(
-        "commitment.reworked",
-        ("question", "step", "accounts"),
-        "The inspector returned a promise for rework.",
-    ),
+    Kind("commitment.reworked", ("question", "step", "accounts"), "A promise was returned for rework."),
+    Kind("commitment.month_ready", ("accounts",), "The page of a month (YYYYMM) was announced to the mayor."),
     Kind("commitment.closed", ("question", "step", "late", "accounts"), "A promise was closed in public."),
     Kind(
         "commitment.ending_proposed",

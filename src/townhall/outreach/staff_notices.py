@@ -99,6 +99,9 @@ NOTIFY: dict[str, Notice] = {
     "commitment.ending_refused": Notice(gettext_lazy("终止办理的申请没有同意，承诺继续有效。"), _PROMISES),
     "commitment.chased": Notice(gettext_lazy("催办：您单位有一项承诺请尽快办理。"), _PROMISES),
     "commitment.escalated": Notice(gettext_lazy("一项逾期的承诺已提级督办，请过问。"), _PROMISES),
+    "commitment.month_ready": Notice(
+        gettext_lazy("上个月的承诺办理情况已经汇总，请看。"), f"{_PROMISES}month/?month={{month}}"
+    ),
     "commitment.reopened": Notice(gettext_lazy("一项已办结的承诺要重新办理。"), _PROMISES),
     "commitment.disputed": Notice(gettext_lazy("提问人反映一项承诺没有办好，请重新核查。"), _PROMISES),
     "staffing.assigned": Notice(gettext_lazy("您被安排了岗位。")),
@@ -172,6 +175,8 @@ def worded(kind: str, parameters: Mapping[str, Any], told_of: Known) -> dict[str
         page = page.replace("{slug}", hour.slug) if hour else "/desk/"
     about = [in_words(hour, "title")] if hour else []
     subject, subject_id = parameters.get("subject"), int(parameters.get("subject_id") or 0)
+    if subject == "month":
+        page = page.replace("{month}", f"{subject_id // 100}-{subject_id % 100:02}")
     if subject == "step" and (step := told_of.steps.get(subject_id)):
         about.insert(0, _step(step))
     if subject == "task" and (task := told_of.tasks.get(subject_id)):

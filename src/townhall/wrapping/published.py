@@ -27,6 +27,7 @@ from townhall.wrapping.models import Authorisation, Leftover, Paper
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date, datetime
 
     from townhall.hours.models import OfficeHour
 
@@ -108,6 +109,19 @@ def backlog(hour_id: int) -> dict[str, Any]:
         "total": len(rows),
         "open": sum(one["open"] for one in found),
         "late": sum(one["late"] for one in found),
+    }
+
+
+def month(begins: datetime, ends: datetime, today: date) -> dict[str, int]:
+    """What became of leftovers within a month: settled and of them late, and what stands now; of rehearsals none."""
+    rows = Leftover.objects.filter(hour__rehearsal=False)
+    settled = list(rows.filter(settled_at__gte=begins, settled_at__lt=ends).values_list("settled_at", "due"))
+    waiting = rows.filter(state__in=OPEN_LEFTOVERS)
+    return {
+        "settled": len(settled),
+        "settled_late": sum(at is not None and clock.local(at).date() > due for at, due in settled),
+        "open": waiting.count(),
+        "late": waiting.filter(due__lt=today).count(),
     }
 
 
