@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 __all__ = ["desk", "gateway", "t3"]
 LIST = "/desk/prepare/2026-11/broadcast/"
 OFFICE = "/desk/office/outreach/"
+FILED = (
+    ("signature", "澄湖区政府"), ("code", "验证码 {code}"), ("broadcast", wording.USUAL_TEXT),
+    ("reminder", wording.USUAL_TEXT + wording.STOP_SUFFIX),
+)  # fmt: skip
 INBOX = "/desk/office/inbox/"
 
 
@@ -99,7 +103,12 @@ def test_a_list_goes_out_to_another_office_and_its_results_come_back(client: Cli
     answer = client.post(f"{page}read_results", {"file": upload}, follow=True)
     assert "送达 1，失败 1，对不上 2" in answer.content.decode()
     assert desk.states() == {"sent": 2, "delivered": 1, "failed": 1}
+    assert queries.broadcast_sent_at(desk.district.hour) is None, "one of four is known to have been reached"
+    assert client.post(f"{page}confirm_sent", {"said": " "}).status_code == 422
+    shown = client.post(f"{page}confirm_sent", {"said": "王工 10:40 电话告知"}, follow=True).content.decode()
+    assert "2 条由代发部门发出" in shown and "王工 10:40 电话告知" in shown
     assert queries.broadcast_sent_at(desk.district.hour) is not None
+    assert client.post(f"{page}confirm_sent", {"said": "再来一次"}).status_code == 409
 
 
 @pytest.mark.parametrize("name", ["mayor", "lead1", "editor"])
@@ -119,7 +128,8 @@ def test_the_office_files_a_signature_and_sees_readiness(client: Client, desk: D
     bad = client.post(f"{OFFICE}filings", {"provider": "aliyun", "purpose": "broadcast", "text": "没有链接"})
     assert bad.status_code == 422 and "没有链接" in bad.content.decode()
     dates = {"filed_on": "2026-11-02", "approved_on": "2026-11-09"}
-    for purpose, text in (("signature", "澄湖区政府"), ("broadcast", wording.USUAL_TEXT)):
+    for purpose, text in FILED:
+        assert "还缺" in client.get(OFFICE).content.decode()
         data = {"provider": "aliyun", "purpose": purpose, "text": text, "code": "SMS_1", **dates}
         assert client.post(f"{OFFICE}filings", data).status_code == 302
     assert "2026-11-09 起可以群发" in client.get(OFFICE).content.decode()

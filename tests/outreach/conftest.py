@@ -11,12 +11,15 @@ from django.conf import settings
 from tests.fixtures import District, make_district
 from tests.outreach.gateway import LocalGateway
 from tests.tools.standing import stand_on
-from townhall.kernel import clock
+from townhall.kernel import clock, secrets
 from townhall.outreach import actions, sending, wording
-from townhall.outreach.models import Broadcast, Message
+from townhall.outreach.models import Broadcast, Message, Subscription
+from townhall.outreach.sealing import index_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from townhall.hours.models import OfficeHour
 
 T3 = datetime(2026, 11, 27, 9, 30, tzinfo=clock.DISTRICT_ZONE)
 
@@ -28,6 +31,17 @@ def numbers(count: int, first: int = 0) -> list[str]:
 
 def csv_of(found: list[str]) -> bytes:
     return ("手机号码\n" + "\n".join(found) + "\n").encode()
+
+
+def subscriber(hour: OfficeHour, address: str, channel: str = "sms", **facts: Any) -> Subscription:
+    """Somebody who has agreed to be reminded of this hour."""
+    token = secrets.make_nonce()
+    now = clock.now()
+    return Subscription.objects.create(
+        hour=hour, channel=channel, address_sealed=secrets.encrypt(address),
+        address_index=index_of(channel, address), stop_sealed=secrets.encrypt(token),
+        stop_index=secrets.keyed_hash("stop", token), **{"asked_at": now, "consented_at": now, **facts},
+    )  # fmt: skip
 
 
 class Desk:

@@ -30,7 +30,7 @@ def broadcast(state: str, **facts: Any) -> Any:
     return SimpleNamespace(**{"state": state, "provider": "export", "preview": {}, **facts})
 
 
-EVERYTHING: Mapping[str, int] = {"queued": 1, "unknown": 1, "denied": 1}
+EVERYTHING: Mapping[str, int] = {"queued": 1, "sent": 1, "unknown": 1, "denied": 1}
 
 
 @pytest.mark.parametrize("verb", flow.MOVES)
@@ -63,6 +63,8 @@ def test_a_verb_is_possible_exactly_where_the_table_says(verb: str, stage: str) 
         ("send_unknown_again", "done", {}, {"unknown": 1}, "denied"),
         ("send_unknown_again", "done", {}, {"unknown": 1, "denied": 0}, "denied"),
         ("send_unknown_anyway", "done", {}, {"accepted": 1}, "has_unknown"),
+        ("confirm_sent", "done", {"provider": "http"}, {"sent": 1}, "is_export"),
+        ("confirm_sent", "done", {}, {"delivered": 1}, "handed_over"),
     ],
 )
 def test_guards_say_why_not(

@@ -76,7 +76,7 @@ def messages(subject: Subject) -> Iterator[Line]:
         bad = fail if subject.hour is not None and subject.hour.identity == Identity.VERIFIED else warn
         yield bad(Area.MESSAGES, finding, _("实名提问须设置短信网关（TOWNHALL_SMS_SENDER）。"))
         return
-    lacking = filings.missing_for(sender)
+    lacking = filings.missing_for(sender, everything=True)
     if lacking:
         yield warn(Area.MESSAGES, str(lacking), _("报备需要数天，请尽快办理。"))
     else:

@@ -120,7 +120,7 @@ def do(request: HttpRequest, slug: str, broadcast_id: int, verb: str) -> HttpRes
         answer = _ACTS[verb](request, place, broadcast_id)
     except InvalidFields as error:
         row = queries.get(place.actor, broadcast_id)
-        names = _TYPED if verb == "edit" else ("reason",)
+        names = _TYPED if verb == "edit" else ("reason", "said")
         typed = {name: request.POST.get(name, "") for name in names} if verb in _KEEPS_WORDS else None
         return _show(request, place, row, verb, typed, error.errors)
     if isinstance(answer, HttpResponse):
@@ -131,7 +131,7 @@ def do(request: HttpRequest, slug: str, broadcast_id: int, verb: str) -> HttpRes
 
 Answer = HttpResponse | str
 # What was typed comes back when it was wrong.
-_KEEPS_WORDS = frozenset({"edit", "send_unknown_anyway"})
+_KEEPS_WORDS = frozenset({"edit", "send_unknown_anyway", "confirm_sent"})
 
 
 def _edit(request: HttpRequest, place: Place, broadcast_id: int) -> Answer:
@@ -189,6 +189,11 @@ def _read_results(request: HttpRequest, place: Place, broadcast_id: int) -> Answ
     return words % facts
 
 
+def _confirm_sent(request: HttpRequest, place: Place, broadcast_id: int) -> Answer:
+    count = actions.confirm_sent(place.actor, broadcast_id, request.POST.get("said", ""))
+    return _("已登记：%(n)s 条由代发部门发出。") % {"n": count}
+
+
 def _asked(found: Asked) -> str:
     words = _("已核对回执：通道答复了 %(answered)s 条，%(settled)s 条有了结果。")
     if found.silent:
@@ -214,6 +219,7 @@ _ACTS: dict[str, Callable[[HttpRequest, Place, int], Answer]] = {
     "confirm": _confirm,
     "hand_over": _hand_over,
     "read_results": _read_results,
+    "confirm_sent": _confirm_sent,
     "pause": _plain(actions.pause, lambda _row: _("已暂停。手上的一批发完后不再发送。")),
     "resume": _plain(actions.resume, lambda _row: _("继续发送。")),
     "cancel": _plain(actions.cancel, lambda _row: _("已取消，没有发出的不再发送。")),

@@ -241,6 +241,7 @@ _ALL = (
     Kind("broadcast.paused", ("why",), "Sending was paused."),
     Kind("broadcast.resumed", (), "Sending goes on."),
     Kind("broadcast.handed_over", ("size",), "The list was handed over to another office."),
+    Kind("broadcast.sent_elsewhere", ("count",), "A person noted that the other office has sent the list."),
     Kind("broadcast.results_read", ("delivered", "failed", "strangers"), "Results came back as a file."),
     Kind(
         "broadcast.receipts_checked",

@@ -27,9 +27,9 @@ from townhall.outreach.choices import (
     Purpose,
     State,
 )
-from townhall.outreach.exporting import hand_over, read_results
+from townhall.outreach.exporting import confirm_sent, hand_over, read_results
 from townhall.outreach.forgetting import erase_due
-from townhall.outreach.locking import known, locked, note, tell, to
+from townhall.outreach.locking import known, locked, note, reason_of, tell, to
 from townhall.outreach.models import Broadcast, Filing, Message, RecipientList, Subscription
 from townhall.outreach.providers import available
 from townhall.outreach.sealing import index_of
@@ -44,12 +44,11 @@ if TYPE_CHECKING:
     from townhall.people.models import Account
 
 __all__ = [
-    "add_list", "cancel", "check_receipts", "confirm", "draft", "edit", "erase_due", "file_with_provider",
-    "hand_over", "mark_read", "pause", "preview", "read_results", "resume", "send_unknown_again",
+    "add_list", "cancel", "check_receipts", "confirm", "confirm_sent", "draft", "edit", "erase_due",
+    "file_with_provider", "hand_over", "mark_read", "pause", "preview", "read_results", "resume", "send_unknown_again",
     "send_unknown_anyway",
 ]  # fmt: skip
 CHUNK = 1000
-LONGEST_REASON = 200
 
 
 def _words(data: Mapping[str, Any], name: str) -> str:
@@ -346,7 +345,7 @@ def send_unknown_anyway(actor: Actor, broadcast_id: int, reason: str) -> int:
     :param reason: kept with the person's name, and shown with the broadcast
     :raises InvalidFields: naming ``reason``
     """
-    text = _reason(reason)
+    text = reason_of(reason)
     with unit_of_work():
         broadcast = locked(actor, broadcast_id, "send_unknown_anyway")
         count = _again(
@@ -356,23 +355,13 @@ def send_unknown_anyway(actor: Actor, broadcast_id: int, reason: str) -> int:
     return count
 
 
-def _reason(given: str) -> str:
-    text = _words({"reason": given}, "reason")
-    if not text:
-        raise InvalidFields({"reason": _("请写明理由。")})
-    if len(text) > LONGEST_REASON:
-        raise InvalidFields({"reason": _("内容太长，请写在 %(most)s 字以内。") % {"most": LONGEST_REASON}})
-    return text
-
-
 def _again(
     actor: Actor, broadcast: Broadcast, verb: str, rows: QuerySet[Message], *, anyway: bool = False
 ) -> int:
     lost = rows.filter(state__in=flow.sources("send_again"))
     count = lost.update(state=State.QUEUED, error="", asked_at=None, denied_at=None)
     to(broadcast, verb)
-    broadcast.done_at = None
-    broadcast.save(update_fields=["state", "done_at"])
+    broadcast.save(update_fields=["state"])
     tell(actor, broadcast, "broadcast.unknown_again", count=count, anyway=anyway)
     return count
 

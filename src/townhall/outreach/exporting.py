@@ -9,7 +9,7 @@ from townhall.kernel.secrets import decrypt
 from townhall.kernel.unit_of_work import unit_of_work
 from townhall.outreach import flow, lists, settling
 from townhall.outreach.choices import BroadcastState, Channel, Provider, State
-from townhall.outreach.locking import known, locked, tell
+from townhall.outreach.locking import known, locked, note, reason_of, tell
 from townhall.outreach.models import Batch, Message
 from townhall.outreach.sealing import index_of
 
@@ -47,6 +47,22 @@ def hand_over(actor: Actor, broadcast_id: int) -> bytes:
     return lists.export_file(
         (decrypt(row.recipient_sealed), settling.text_for(broadcast, row)) for row in rows.iterator(CHUNK)
     )
+
+
+def confirm_sent(actor: Actor, broadcast_id: int, said: str) -> int:
+    """The other office has said that it sent the list; returns how many messages that was said of.
+
+    :param said: who said so and when, kept with the person's name
+    :raises InvalidFields: naming ``said``
+    """
+    text = reason_of(said, "said")
+    with unit_of_work():
+        broadcast = locked(actor, broadcast_id, "confirm_sent")
+        rows = Message.objects.filter(broadcast=broadcast, provider=Provider.EXPORT)
+        count = rows.filter(state=State.SENT).update(state=flow.FATES["accept"][1])
+        note(actor, broadcast, "confirm_sent", text, count)
+        tell(actor, broadcast, "broadcast.sent_elsewhere", count=count)
+    return count
 
 
 def read_results(actor: Actor, broadcast_id: int, content: bytes) -> dict[str, int]:

@@ -51,6 +51,10 @@ def _denied(broadcast: Broadcast, counts: dict[str, int]) -> Any:
     return _("通道还没有说过它没收到这些短信：它们可能已经发出，重发会让人收到两次。请先核对回执。")
 
 
+def _handed_over(broadcast: Broadcast, counts: dict[str, int]) -> Any:
+    return None if counts.get(State.SENT) else _("没有交出去还不知道结果的。")
+
+
 def _is_export(broadcast: Broadcast, counts: dict[str, int]) -> Any:
     return None if broadcast.provider == "export" else _("这次群发由系统自己发送，不需要交出名单。")
 
@@ -61,6 +65,7 @@ GUARDS: dict[str, Callable[[Broadcast, dict[str, int]], Any]] = {
     "has_unknown": _has_unknown,
     "denied": _denied,
     "is_export": _is_export,
+    "handed_over": _handed_over,
 }
 
 
@@ -87,6 +92,8 @@ MOVES: dict[str, Move] = table(
               ("is_export",), ALL_STAGES),
         _move("read_results", (On.RUNNING, On.DONE), None, _("读入结果"), _("读入代发部门退回的结果"),
               ("is_export",), ALL_STAGES),
+        _move("confirm_sent", (On.RUNNING, On.DONE), None, _("登记对方已发出"),
+              _("代发部门告知已经发出，由具名人员登记"), ("is_export", "handed_over"), ALL_STAGES),
         _move("pause", (On.CONFIRMED, On.RUNNING), On.PAUSED, _("暂停发送"), _("发完手上这一批后停下"),
               stages=ALL_STAGES),
         _move("resume", (On.PAUSED,), None, _("继续发送"), _("从停下的地方继续；还没开始的，到时间再开始")),

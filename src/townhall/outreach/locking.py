@@ -8,13 +8,16 @@ from django.utils.translation import gettext as _
 
 from townhall.journal.write import record
 from townhall.kernel import clock
-from townhall.kernel.errors import Refused, missing
+from townhall.kernel import text as texts
+from townhall.kernel.errors import InvalidFields, Refused, missing
 from townhall.outreach import flow, queries
 from townhall.outreach.choices import Channel
 from townhall.outreach.models import Broadcast, BroadcastNote, Message
 
 if TYPE_CHECKING:
     from townhall.hours.seats import Actor
+
+LONGEST_REASON = 200
 
 
 def locked(actor: Actor, broadcast_id: int, verb: str) -> Broadcast:
@@ -38,6 +41,22 @@ def tell(actor: Actor, broadcast: Broadcast, kind: str, **facts: Any) -> None:
     record(
         broadcast.hour_id, kind, actor=actor.account_id, subject="broadcast", subject_id=broadcast.id, **facts
     )
+
+
+def reason_of(given: str, field: str = "reason") -> str:
+    """What a person gave as the reason, without characters that steer or end a text.
+
+    :raises InvalidFields: naming ``field``
+    """
+    try:
+        text = texts.clean(given)
+    except ValueError:
+        text = ""
+    if not text:
+        raise InvalidFields({field: _("请写明理由。")})
+    if len(text) > LONGEST_REASON:
+        raise InvalidFields({field: _("内容太长，请写在 %(most)s 字以内。") % {"most": LONGEST_REASON}})
+    return text
 
 
 def note(actor: Actor, broadcast: Broadcast, verb: str, text: str, count: int) -> None:

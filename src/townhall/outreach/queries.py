@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 from django.utils.translation import gettext as _
 
 from townhall.hours.choices import Role
@@ -16,7 +16,7 @@ from townhall.kernel import clock
 from townhall.kernel.errors import FORBIDDEN, Refused, missing
 from townhall.kernel.secrets import decrypt, keyed_hash
 from townhall.outreach import filings, flow, lists, staff_notices, wording
-from townhall.outreach.choices import FILING_PROVIDERS, BroadcastState, Channel, Provider, Purpose, State
+from townhall.outreach.choices import BroadcastState, Channel, Provider, Purpose, State
 from townhall.outreach.models import (
     Batch,
     Broadcast,
@@ -174,19 +174,41 @@ def wrong_rows(actor: Actor, broadcast_id: int, list_id: int) -> bytes:
 
 
 def ready_at(hour: OfficeHour) -> datetime | None:
-    """Since when signature and text of this installation's way of sending stand approved.
-
-    Where another office sends, its agreement is filed under `export`: the same step, the same proof.
-    """
-    provider = settings.SMS_SENDER if settings.SMS_SENDER in FILING_PROVIDERS else Provider.EXPORT
-    day = filings.ready_on(str(provider))
+    """Since when everything that this installation's way of sending wants filed stands approved."""
+    day = filings.ready_on(filings.provider())
     return datetime.combine(day, time(0), clock.DISTRICT_ZONE) if day else None
 
 
+# Carriers refuse a few in a hundred of an old list; when fewer than half were taken, something else is wrong.
+LEAST_TOLD = 0.5
+# Nobody meant to write to them any more.
+_LEFT_OUT = ("stopped", "cancelled", "erased")
+
+
 def broadcast_sent_at(hour: OfficeHour) -> datetime | None:
-    """When citizens of this hour had been told: the first of its mass messages that was sent out."""
-    rows = Broadcast.objects.filter(hour=hour, done_at__isnull=False).order_by("done_at")
-    return rows.values_list("done_at", flat=True).first()
+    """Since when citizens of this hour have been told: the first of its mass messages that most recipients got.
+
+    Handing a list to another office tells nobody: that office's result file does, or a person who knows it from there.
+    """
+    taken = Q(messages__state__in=[State.ACCEPTED, State.DELIVERED])
+    meant = ~Q(messages__state=State.FAILED, messages__error__in=_LEFT_OUT)
+    rows = Broadcast.objects.filter(hour=hour, done_at__isnull=False).annotate(
+        told=Count("messages", filter=taken),
+        meant=Count("messages", filter=meant),
+        first=Min("messages__settled_at", filter=taken),
+    )
+    found = [_told_since(row) for row in rows if row.told and row.told >= LEAST_TOLD * row.meant]
+    return min(found, default=None)
+
+
+def _told_since(broadcast: Any) -> datetime:
+    """When it was known: at the end of sending, or for a list handed over by the first word that came back."""
+    done: datetime = broadcast.done_at
+    if broadcast.provider != Provider.EXPORT:
+        return done
+    said = BroadcastNote.objects.filter(broadcast=broadcast, verb="confirm_sent").values_list("at", flat=True)
+    words = [moment for moment in (broadcast.first, said.first()) if moment]
+    return max(done, min(words, default=done))
 
 
 # -- the office's page
@@ -199,21 +221,23 @@ def office(account: Account) -> dict[str, Any]:
     """
     in_office(account)
     filed = {(row.provider, row.purpose): row for row in Filing.objects.all()}
-    filing_for = settings.SMS_SENDER if settings.SMS_SENDER in FILING_PROVIDERS else Provider.EXPORT
+    filing_for = filings.provider()
     return {
         "sender": str(Provider(settings.SMS_SENDER).label),
         "receipts": receipt_address(settings.SMS_SENDER),
         "filing_for": str(Provider(filing_for).label),
-        "filing_provider": str(filing_for),
+        "filing_provider": filing_for,
         "filings": [
             {
                 "purpose": purpose.value,
                 "label": purpose.label,
-                "row": filed.get((str(filing_for), purpose.value)),
+                "needed": purpose.value in filings.needed(filing_for),
+                "row": filed.get((filing_for, purpose.value)),
             }
             for purpose in Purpose
         ],
-        "ready_on": filings.ready_on(str(filing_for)),
+        "ready_on": filings.ready_on(filing_for),
+        "lacking": filings.lacking(filing_for),
         "hours": settings.SMS_HOURS,
         "rate": settings.SMS_RATE,
         "mail": settings.EMAIL_HOST,

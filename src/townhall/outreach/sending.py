@@ -204,7 +204,7 @@ def _finish(broadcast: Broadcast) -> bool:
         state.value: rows.filter(state=state).count()
         for state in (State.ACCEPTED, State.DELIVERED, State.FAILED, State.UNKNOWN)
     }
-    broadcast.state, broadcast.done_at = BroadcastState.DONE, clock.now()
+    broadcast.state, broadcast.done_at = BroadcastState.DONE, broadcast.done_at or clock.now()
     broadcast.save(update_fields=["state", "done_at"])
     _say(broadcast, "broadcast.finished", **facts)
     return False

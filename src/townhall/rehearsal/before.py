@@ -338,6 +338,7 @@ class _Weeks:
         broadcast = outreach.preview(actor, broadcast.id)
         outreach.confirm(actor, broadcast.id, broadcast.preview["digest"])
         outreach.hand_over(actor, broadcast.id)
+        outreach.confirm_sent(actor, broadcast.id, words()["sms"]["sent"])
 
     def fill_posts(self) -> None:
         """The last post is filled."""
