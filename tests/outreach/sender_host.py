@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 
 
 def prepare(count: int, gateway: str) -> None:
@@ -21,15 +22,38 @@ def prepare(count: int, gateway: str) -> None:
     from townhall.kernel import clock
     from townhall.outreach import actions, wording
 
-    soon = clock.now() + timedelta(days=3)
+    soon = clock.now() + timedelta(days=2)
     district = make_district(starts_at=soon, date_reason="试验")
     district.to_stage("announced")
     actor = district.actor("coordinator")
-    row = actions.draft(actor, {"provider": "http", "text": wording.USUAL_TEXT})
+    row = actions.draft(actor, {"provider": "http", "text": wording.USUAL_TEXT, "to_subscribers": ""})
     numbers = "\n".join(f"138{number:08d}" for number in range(count))
     actions.add_list(actor, row.id, "名单.csv", numbers.encode())
     row = actions.preview(actor, row.id)
     actions.confirm(actor, row.id, row.preview["digest"])
+
+
+def subscribe(count: int) -> None:
+    """So many people whose reminder is due: they have asked for it, and the hour is the day after tomorrow."""
+    from datetime import timedelta
+
+    from tests.outreach.conftest import subscriber
+    from townhall.hours.models import OfficeHour
+    from townhall.kernel import clock
+
+    hour = OfficeHour.objects.get()
+    long_ago = clock.now() - timedelta(days=30)
+    for number in range(count):
+        subscriber(hour, f"139{number:08d}", consented_at=long_ago)
+
+
+def remind(stop: threading.Event) -> None:
+    """The job that queues reminders, in small steps, beside the sender."""
+    from townhall.outreach import reminding
+
+    reminding.AT_ONCE = 7
+    while not stop.wait(0.005):
+        reminding.tick()
 
 
 def fork_sender() -> int:
@@ -39,12 +63,12 @@ def fork_sender() -> int:
     child = os.fork()
     if child:
         return child
-    import threading
-
     from townhall.config import jobs
 
     jobs.TICK_SECONDS = 0.001
-    jobs.send(threading.Event())
+    stop = threading.Event()
+    threading.Thread(target=remind, args=(stop,), daemon=True).start()
+    jobs.send(stop)
     os._exit(0)
 
 
@@ -54,7 +78,7 @@ def counts() -> dict[str, object]:
     from townhall.kernel.secrets import decrypt
     from townhall.outreach.models import Broadcast, Message
 
-    rows = Message.objects.values_list("state", "recipient_sealed")
+    rows = Message.objects.filter(channel="sms").values_list("state", "recipient_sealed")
     states: dict[str, int] = {}
     unknown = []
     for state, sealed in rows:
@@ -99,6 +123,8 @@ def main() -> None:
         answer: object = "ok"
         if command == "prepare":
             prepare(int(arguments[0]), arguments[1])
+        elif command == "subscribe":
+            subscribe(int(arguments[0]))
         elif command == "start":
             answer = fork_sender()
         elif command == "reap":

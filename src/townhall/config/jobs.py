@@ -25,6 +25,8 @@ TICK_SECONDS = 1.0
 RECORD_SECONDS, RECORD_PATIENCE_SECONDS = 0.5, 5.0
 # How often one looks whether a stamp is due; one that is due waits no longer for an authority that is back.
 STAMP_SECONDS = 30.0
+# However soon its next batch may leave, the sender does not spin.
+LEAST_REST_SECONDS = 0.01
 # Ten questions in five seconds are ten thousand in an hour and a half; a provider that is silent is left alone.
 RECEIPT_SECONDS, RECEIPT_PATIENCE_SECONDS = 5.0, 60.0
 PLAY_SWITCH = "_TOWNHALL_PLAY"  # set by `serve --play` and `run` for their own serving processes
@@ -50,6 +52,7 @@ def run(stop: threading.Event) -> None:
         erase_contacts,
         tell_staff,
         tell_followers,
+        remind_subscribers,
         wipe_traces,
         keep_logs,
     )
@@ -280,6 +283,22 @@ def tell_followers() -> int:
     return actions.tick()
 
 
+def remind_subscribers() -> int:
+    """Once a minute: queue the reminders of hours that citizens asked for; returns how many."""
+    from django.db import close_old_connections
+
+    from townhall.kernel import clock
+    from townhall.outreach import reminding
+
+    if not _reminders_turn.begins(clock.now()):
+        return 0
+    close_old_connections()
+    return reminding.tick()
+
+
+_reminders_turn = _Minute()
+
+
 def wipe_traces() -> bool:
     """Let nothing of what was deleted for good stay on the disk; returns whether there was something to do."""
     from townhall.kernel import unit_of_work
@@ -328,9 +347,14 @@ def send(stop: threading.Event) -> None:
                 pause = TICK_SECONDS
                 close_old_connections()
                 try:
-                    pause = 0.0 if sending.tick() else TICK_SECONDS
+                    pause = 0.0 if sending.tick() else _until_next(sending.next_batch_in())
                 except Exception:
                     logger.exception("sending failed; it goes on with the next turn")
+
+
+def _until_next(batch_in: float | None) -> float:
+    """How long the sender rests: until its next batch may leave, and long enough not to spin, at most a tick."""
+    return TICK_SECONDS if batch_in is None else min(max(batch_in, LEAST_REST_SECONDS), TICK_SECONDS)
 
 
 def ask_receipts(stop: threading.Event) -> None:

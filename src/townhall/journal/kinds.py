@@ -259,6 +259,11 @@ _ALL = (
         "subscription.asked", ("channel",), "Somebody asked to be reminded; a mail address is not proven yet."
     ),
     Kind("subscription.made", ("channel",), "Somebody agreed to be reminded of an hour."),
+    Kind(
+        "subscription.reminded",
+        ("count",),
+        "Subscribers were sent their one reminder outside a mass message.",
+    ),
     Kind("subscription.stopped", ("channel", "dropped"), "Somebody stopped the reminders with one tap."),
     # -- following (an entry names a follow, never an address)
     Kind(
@@ -331,6 +336,11 @@ _ALL = (
     Kind("countdown.skipped", ("step",), "A step was left out of this hour, with a reason."),
     Kind("countdown.taken_up", ("step",), "A step left out was taken up again."),
     Kind("countdown.moved", ("step", "due", "account"), "A step's day moved; its owners (account) are told."),
+    Kind(
+        "countdown.due",
+        ("step", "due", "account"),
+        "A step is due today; its owners are told in the morning.",
+    ),
     Kind(
         "countdown.at_risk", ("step", "due", "account"), "A step may become late; its owners are told, once."
     ),

@@ -18,7 +18,18 @@ from townhall.kernel import text as texts
 from townhall.kernel.errors import CONFLICT, InvalidFields, Refused, missing
 from townhall.kernel.secrets import encrypt
 from townhall.kernel.unit_of_work import unit_of_work
-from townhall.outreach import askers, asking, filings, flow, invitations, letters, lists, queries, wording
+from townhall.outreach import (
+    askers,
+    asking,
+    filings,
+    flow,
+    invitations,
+    letters,
+    lists,
+    queries,
+    settling,
+    wording,
+)
 from townhall.outreach.choices import (
     FILING_PROVIDERS,
     BroadcastState,
@@ -206,7 +217,7 @@ def preview(actor: Actor, broadcast_id: int) -> Broadcast:
         broadcast = locked(actor, broadcast_id, "preview")
         counts = queries.counts_of(broadcast)
         listed, subscribed = counts.get(State.QUEUED, 0), counts.get("subscribers", 0)
-        by_sms = queries.subscribers(broadcast.hour_id).filter(channel=Channel.SMS).count()
+        by_sms = queries.waiting(broadcast.hour).filter(channel=Channel.SMS).count()
         by_sms = by_sms if broadcast.to_subscribers else 0
         plain = _signed(broadcast, wording.fill(broadcast.text, wording.parameters(broadcast.hour)))
         personal = _signed(
@@ -267,7 +278,7 @@ def confirm(actor: Actor, broadcast_id: int, digest: str) -> Broadcast:
         moved = broadcast.preview["starts_at"] != broadcast.hour.starts_at.astimezone(UTC).isoformat()
         if moved or digest != broadcast.preview["digest"]:
             raise Refused(CONFLICT, "changed", _("试算之后内容或开始时间变了，请重新试算再确认。"))
-        by_sms = queries.subscribers(broadcast.hour_id).filter(channel=Channel.SMS).exists()
+        by_sms = queries.waiting(broadcast.hour).filter(channel=Channel.SMS).exists()
         if reason := filings.missing_for(broadcast.provider, subscribers=broadcast.to_subscribers and by_sms):
             raise Refused(CONFLICT, "filed", reason)
         broadcast.confirmed_by_id, broadcast.confirmed_at = actor.id, clock.now()
@@ -312,6 +323,7 @@ def cancel(actor: Actor, broadcast_id: int) -> Broadcast:
         broadcast = locked(actor, broadcast_id, "cancel")
         waiting = Message.objects.filter(broadcast=broadcast, state=State.QUEUED)
         dropped = waiting.update(state=State.FAILED, error="cancelled", settled_at=clock.now())
+        settling.release(Message.objects.filter(broadcast=broadcast))
         to(broadcast, "cancel")
         broadcast.save(update_fields=["state"])
         tell(actor, broadcast, "broadcast.cancelled", dropped=dropped)

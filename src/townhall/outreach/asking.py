@@ -56,7 +56,8 @@ def ask_about(broadcast_id: int) -> Asked:
 def tick() -> Asked:
     """One short turn of asking by itself, while carriers still report."""
     now = clock.now()
-    rows = _open().filter(sent_at__gt=now - settling.OPEN_FOR, broadcast__isnull=False)
+    rows = _open().filter(sent_at__gt=now - settling.OPEN_FOR)
+    rows = rows.filter(Q(broadcast__isnull=False) | Q(template=settling.REMINDER))
     unknown = rows.filter(state=State.UNKNOWN, sent_at__lte=now - VISIBLE_AFTER)
     found = _ask(_in_turn(_not_asked_since(unknown, now - UNKNOWN_EVERY), A_TURN))
     if found.silent or found.answered:

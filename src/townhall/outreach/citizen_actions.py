@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from townhall.hours.choices import Stage
@@ -76,6 +77,7 @@ def _agree(row: Subscription) -> None:
         return
     row.consented_at, row.stopped_at = clock.now(), None
     row.save(update_fields=["consented_at", "stopped_at"])
+    settling.release(Message.objects.filter(recipient_index=row.address_index, error="stopped"))
     record(row.hour_id, "subscription.made", subject="subscription", subject_id=row.id, channel=row.channel)
 
 
@@ -145,9 +147,9 @@ def stop(token: str) -> Subscription:
     found = _by_token(token)
     with unit_of_work():
         row = Subscription.objects.select_for_update().get(id=found.id)
-        waiting = Message.objects.filter(
-            broadcast__hour_id=row.hour_id, recipient_index=row.address_index, state=State.QUEUED
-        )
+        theirs = Q(broadcast__hour_id=row.hour_id, recipient_index=row.address_index)
+        own = Q(template=settling.REMINDER, idempotency_key__startswith=f"r{row.id}-")
+        waiting = Message.objects.filter(theirs | own, state=State.QUEUED)
         dropped = waiting.update(state=State.FAILED, error="stopped", settled_at=clock.now())
         if row.stopped_at is None:
             row.stopped_at = clock.now()

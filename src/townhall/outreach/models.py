@@ -183,6 +183,8 @@ class Subscription(models.Model):
     asked_at = models.DateTimeField()
     consented_at = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(null=True)
+    # The start of which a reminder has been queued, in a broadcast or by itself; an hour that moves has another.
+    reminder_for = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -40,6 +40,8 @@ def _text(row: Message) -> str:
     """A code stands by itself; everything else as its reader gets it."""
     if row.broadcast is not None:
         return settling.text_for(row.broadcast, row)
+    if row.template == settling.REMINDER:
+        return settling.reminder_text(unseal(row))
     if letters.is_written(row.template):
         words = letters.write(row)
         return words.text if words else ""

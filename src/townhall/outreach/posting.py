@@ -20,7 +20,7 @@ from townhall.hours.models import OfficeHour
 from townhall.hours.published import worded
 from townhall.kernel import clock
 from townhall.kernel.secrets import decrypt
-from townhall.outreach import askers, filings, invitations, letters, settling, staff_notices, wording
+from townhall.outreach import askers, filings, flow, invitations, letters, settling, staff_notices, wording
 from townhall.outreach.choices import FILING_PROVIDERS, Channel, Purpose
 from townhall.outreach.providers import carrier
 from townhall.outreach.providers.base import Item, Letter, NoAnswer, NotSent, call
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 class Declined(Exception):  # noqa: N818
     """The other side said no; asking again would not help."""
+
+
+class TooFast(NotSent):
+    """A group robot takes no more for a while; the message has not been shown to anybody."""
 
 
 def post(message: Message, batch: Batch) -> str:
@@ -53,6 +57,8 @@ def _sms(message: Message, batch: Batch) -> str:
     filled = unseal(message)
     if letters.is_written(message.template):
         template, text, filled = _letter_by_sms(message, batch, filed.get(Purpose.FOLLOW.value))
+    elif message.template == settling.REMINDER:
+        template, text, filled = _reminder_by_sms(filled, batch, filed.get(Purpose.REMINDER.value))
     elif message.template in invitations.TEXTS:
         purpose = askers.PURPOSES[message.template]
         template, text = filed.get(purpose.value), invitations.text_of(message.template, filled)
@@ -73,6 +79,31 @@ def _sms(message: Message, batch: Batch) -> str:
     if 0 in answer.refused:
         raise Declined(answer.refused[0])
     raise NoAnswer("not mentioned")
+
+
+def _reminded(filled: dict[str, Any]) -> OfficeHour:
+    """The hour of which a subscriber is reminded by a message of its own.
+
+    :raises Declined: when it has begun, moved or is off: then the reminder would be wrong
+    """
+    hour = OfficeHour.objects.filter(id=filled["hour"]).first()
+    if hour is None or hour.stage not in flow.MOVES["start"].stages or hour.starts_at <= clock.now():
+        raise Declined("too late")
+    if int(hour.starts_at.timestamp()) != filled["start"]:
+        raise Declined("moved")
+    return hour
+
+
+def _reminder_by_sms(
+    filled: dict[str, Any], batch: Batch, template: Filing | None
+) -> tuple[Filing | None, str, dict[str, Any]]:
+    """A subscriber's reminder: by the filed template where the provider wants one."""
+    places = wording.parameters(_reminded(filled), filled["stop"])
+    if batch.provider not in FILING_PROVIDERS:
+        return template, wording.fill(wording.USUAL_TEXT, places), dict(places)
+    if template is None:
+        raise Declined("no template filed")
+    return template, wording.fill(template.text, places), dict(places)
 
 
 def _letter_by_sms(
@@ -136,6 +167,10 @@ def _letter(message: Message, filled: dict[str, Any]) -> tuple[str, str]:
     if message.broadcast is not None:
         hour = message.broadcast.hour
         return worded(hour, "title"), settling.text_for(message.broadcast, message)
+    if message.template == settling.REMINDER:
+        hour = _reminded(filled)
+        places = wording.parameters(hour, filled["stop"])
+        return worded(hour, "title"), wording.fill(wording.USUAL_TEXT, places)
     told = told_of(message, filled)
     return told["text"], f"{told['about']}\n{told['text']}\n{settings.BASE_URL}{told['page']}"
 
@@ -150,11 +185,17 @@ def _words(message: Message) -> str:
     return f"{told['about']} {told['text']} {settings.BASE_URL}{told['page']}".strip()
 
 
+# "api freq out of limit" (WeCom); "send too fast" and its older code (DingTalk).
+_TOO_FAST = frozenset({45009, 130101, 410100})
+
+
 def _robot_said(response: httpx.Response) -> str:
     try:
         code = response.json().get("errcode")
     except (ValueError, AttributeError) as error:
         raise NoAnswer(f"HTTP {response.status_code}") from error
+    if code in _TOO_FAST:
+        raise TooFast(f"errcode {code}")
     if code != 0:
         raise Declined(f"errcode {code}")
     return ""

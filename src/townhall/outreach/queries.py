@@ -31,6 +31,8 @@ from townhall.outreach.sealing import unseal
 from townhall.people.models import Office
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from townhall.hours.seats import Actor
     from townhall.people.models import Account
 
@@ -80,13 +82,19 @@ def counts_of(broadcast: Broadcast) -> dict[str, int]:
         lost = Message.objects.filter(broadcast=broadcast, state=State.UNKNOWN)
         found[flow.DENIED] = lost.filter(denied_at__isnull=False).count()
     if broadcast.to_subscribers and broadcast.started_at is None:
-        found["subscribers"] = subscribers(broadcast.hour_id).count()
+        found["subscribers"] = waiting(broadcast.hour).count()
     return found
 
 
 def subscribers(hour_id: int) -> Any:
     """Those who agreed to be reminded and have not stopped."""
     return Subscription.objects.filter(hour_id=hour_id, consented_at__isnull=False, stopped_at=None)
+
+
+def waiting(hour: OfficeHour) -> QuerySet[Subscription]:
+    """Those of them who have not been reminded of the hour at its present time."""
+    rows: QuerySet[Subscription] = subscribers(hour.id)
+    return rows.exclude(reminder_for=hour.starts_at)
 
 
 def moves(actor: Actor, broadcast: Broadcast, counts: dict[str, int] | None = None) -> dict[str, Any]:
@@ -319,10 +327,13 @@ def told_already(broadcast: Broadcast) -> int:
         broadcast__state=BroadcastState.CANCELLED, state=State.QUEUED
     )
     indexes = others.values("recipient_index")
-    listed = Message.objects.filter(broadcast=broadcast, state=State.QUEUED, recipient_index__in=indexes)
-    found = listed.count()
+    reminded = Subscription.objects.filter(
+        hour_id=broadcast.hour_id, channel=Channel.SMS, reminder_for=broadcast.hour.starts_at
+    )
+    either = Q(recipient_index__in=indexes) | Q(recipient_index__in=reminded.values("address_index"))
+    found = Message.objects.filter(either, broadcast=broadcast, state=State.QUEUED).count()
     if broadcast.to_subscribers:
-        found += subscribers(broadcast.hour_id).filter(address_index__in=indexes).count()
+        found += waiting(broadcast.hour).filter(address_index__in=indexes).count()
     return found
 
 

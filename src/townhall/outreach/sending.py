@@ -28,16 +28,29 @@ from townhall.outreach.sealing import unseal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from django.db.models import QuerySet
+
 logger = logging.getLogger("townhall.outreach")
 # After a failed connection the next try waits; nothing has left, so trying is harmless.
 TRY_AGAIN = timedelta(seconds=30)
 # A gateway that answers nothing must not turn a whole list into unknowns.
 MOST_SILENT = 2
 SINGLES = 20
+# So much of a delay is made up for; after a longer one no provider gets more at once than it agreed to.
+CATCH_UP = timedelta(seconds=1)
+# WeCom and DingTalk show at most twenty messages of a robot in a minute, whatever minute they mean; DingTalk then shows
+# none for ten.
+ROBOTS, ROBOT_MINUTE, ROBOT_REST = (
+    (Channel.WECOM, Channel.DINGTALK),
+    timedelta(minutes=1),
+    timedelta(minutes=10),
+)
+ROBOT_MOST = 18
+JUST_ALLOWED = timedelta(milliseconds=200)
 # Repeats of a webhook, whose receiver knows them by their id.
 BACKOFF = (10, 60, 600, 3600, 6 * 3600)
 CODE_LIFE = timedelta(minutes=10)
-BY_DAY = frozenset(askers.PURPOSES) - {"observer_invited"} | {"follow"}
+BY_DAY = frozenset(askers.PURPOSES) - {"observer_invited"} | {"follow", settling.REMINDER}
 
 
 def tick() -> bool:
@@ -46,12 +59,23 @@ def tick() -> bool:
     :returns: whether there is more to do at once
     """
     lose_orphans()
-    more = send_singles() == SINGLES
+    more = send_singles() >= SINGLES
     start_due()
     running = Broadcast.objects.filter(state=BroadcastState.RUNNING).order_by("id")
     for broadcast_id in running.values_list("id", flat=True):
         more = send_batch(broadcast_id) or more
     return more
+
+
+def next_batch_in() -> float | None:
+    """Seconds until a broadcast's pace allows its next batch; ``None`` while none is paced.
+
+    What has been allowed to go on for a while and has not waits for something else: a person, or a later try.
+    """
+    now = clock.now()
+    rows = Broadcast.objects.filter(state=BroadcastState.RUNNING, paced_until__gt=now - JUST_ALLOWED)
+    soonest = rows.order_by("paced_until").values_list("paced_until", flat=True).first()
+    return max((soonest - now).total_seconds(), 0.0) if soonest else None
 
 
 def lose_orphans() -> int:
@@ -155,7 +179,9 @@ def send_batch(broadcast_id: int) -> bool:
         if not messages:
             return _finish(broadcast)
         batch = _mark(messages, messages[0].provider, broadcast)
-        broadcast.paced_until = now + timedelta(seconds=len(messages) / broadcast.rate)
+        # Counted on from when this batch might have left, so that the pace asked for is the pace that is kept.
+        began = max(broadcast.paced_until or now, now - CATCH_UP)
+        broadcast.paced_until = began + timedelta(seconds=len(messages) / broadcast.rate)
         broadcast.save(update_fields=["paced_until"])
     if messages[0].channel == Channel.MAIL:
         _deliver_alone(batch, messages[0])
@@ -308,22 +334,46 @@ def send_singles() -> int:
     if not in_hours(now):
         # A try that failed late in the evening is not made again at night; codes are waited for.
         waiting = waiting.exclude(channel=Channel.SMS, template__in=BY_DAY)
-    found = list(waiting.order_by("id")[:SINGLES])
+    found = list(waiting.exclude(channel__in=ROBOTS).order_by("id")[:SINGLES])
+    found += _for_robots(waiting.filter(channel__in=ROBOTS))
+    resting: set[str] = set()
     for message in found:
+        if message.recipient_index in resting:
+            continue
         if message.template == "code" and message.queued_at < now - CODE_LIFE:
             with unit_of_work():
                 _fate(Message.objects.filter(id=message.id), "drop", error="expired", settled_at=now)
             continue
         with unit_of_work():
             batch = _mark([message], message.provider or settings.SMS_SENDER)
-        _deliver_alone(batch, message)
+        if _deliver_alone(batch, message):
+            resting.add(message.recipient_index)
     return len(found)
 
 
-def _deliver_alone(batch: Batch, message: Message) -> None:
+def _for_robots(waiting: QuerySet[Message]) -> list[Message]:
+    """What each robot may show within its minute, the oldest first."""
+    found: list[Message] = []
+    for robot in waiting.order_by().values_list("recipient_index", flat=True).distinct():
+        lately = Message.objects.filter(
+            recipient_index=robot, channel__in=ROBOTS, sent_at__gt=clock.now() - ROBOT_MINUTE
+        )
+        left = max(ROBOT_MOST - lately.count(), 0)
+        found += waiting.filter(recipient_index=robot).order_by("id")[:left]
+    return found
+
+
+def _deliver_alone(batch: Batch, message: Message) -> bool:
+    """Send one message and write down what came of it; whether its recipient takes no more for a while."""
     rows = Message.objects.filter(id=message.id)
     try:
         theirs = posting.post(message, batch)
+    except posting.TooFast as error:
+        _try_later(batch, message, str(error))
+        with unit_of_work():  # what waits behind it would only make the robot rest longer
+            behind = Message.objects.filter(recipient_index=message.recipient_index, state=State.QUEUED)
+            behind.update(next_try_at=clock.now() + ROBOT_REST)
+        return True
     except NotSent as error:
         _try_later(batch, message, str(error))
     except posting.Declined as error:
@@ -335,7 +385,7 @@ def _deliver_alone(batch: Batch, message: Message) -> None:
             logger.exception("a message failed in an unexpected way")
         if message.channel == Channel.WEBHOOK:
             _try_later(batch, message, str(error))
-            return
+            return False
         with unit_of_work():
             _fate(rows, "lose", error=str(error)[:80])
             _close(batch, str(error) or type(error).__name__)
@@ -344,6 +394,7 @@ def _deliver_alone(batch: Batch, message: Message) -> None:
             rows.update(provider_id=theirs[:80])
             _fate(rows, "accept")
             _close(batch)
+    return False
 
 
 def _try_later(batch: Batch, message: Message, why: str) -> None:

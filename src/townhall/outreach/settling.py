@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from townhall.hours.models import OfficeHour
 from townhall.kernel import clock
 from townhall.kernel.secrets import decrypt
 from townhall.kernel.text import sought
 from townhall.kernel.unit_of_work import unit_of_work
 from townhall.outreach import filings, flow, queries, wording
 from townhall.outreach.choices import FILING_PROVIDERS, Channel, Purpose, State
-from townhall.outreach.models import Message
+from townhall.outreach.models import Message, Subscription
 from townhall.outreach.providers.base import Receipt
 from townhall.outreach.sealing import index_of, seal, unseal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from django.db.models import QuerySet
 
     from townhall.outreach.models import Broadcast
 
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 OPEN_FOR = timedelta(hours=72)
 CHUNK = 500
 _KEY = re.compile(r"th-(\d{1,18})\Z")
+_REMINDER_KEY = re.compile(r"r(\d{1,18})-\d+\Z")
+REMINDER = "reminder"
 
 
 def key_of(batch_id: int) -> str:
@@ -44,31 +49,60 @@ def text_for(broadcast: Broadcast, message: Message) -> str:
 
 
 def take_in_subscribers(broadcast: Broadcast) -> int:
-    """Queue those who agreed to be reminded and are not in the broadcast yet; inside a unit of work."""
+    """Queue those who agreed to be reminded and have not been yet; inside a unit of work."""
     if not broadcast.to_subscribers:
         return 0
-    now = clock.now()
-    rows = queries.subscribers(broadcast.hour_id)
+    rows = list(queries.waiting(broadcast.hour).select_for_update().order_by("id"))
     made = Message.objects.bulk_create(
         [
-            Message(
-                channel=row.channel,
-                recipient_sealed=row.address_sealed,
-                recipient_index=row.address_index,
-                broadcast=broadcast,
-                personal=True,
-                template="broadcast",
-                parameters_sealed=seal({"stop": decrypt(row.stop_sealed), "lang": row.lang}),
-                idempotency_key=f"s{broadcast.id}-{row.id}",
+            reminder(
+                broadcast.hour, row, broadcast=broadcast, template="broadcast",
                 provider=broadcast.provider if row.channel == Channel.SMS else Channel.MAIL,
-                queued_at=now,
             )
-            for row in rows.iterator(CHUNK)
+            for row in rows
         ],
         batch_size=CHUNK,
         ignore_conflicts=True,
-    )
+    )  # fmt: skip
+    claim(broadcast.hour, rows)
     return len(made)
+
+
+def reminder(hour: OfficeHour, row: Subscription, **facts: Any) -> Message:
+    """A subscriber's one message about an hour at this time, unsaved; its key is refused a second time."""
+    start = int(hour.starts_at.timestamp())
+    filled = {"stop": decrypt(row.stop_sealed), "lang": row.lang, "hour": hour.id, "start": start}
+    return Message(
+        channel=row.channel,
+        recipient_sealed=row.address_sealed,
+        recipient_index=row.address_index,
+        personal=True,
+        parameters_sealed=seal(filled),
+        idempotency_key=f"r{row.id}-{start}",
+        queued_at=clock.now(),
+        **facts,
+    )
+
+
+def reminder_text(filled: Mapping[str, Any]) -> str:
+    """The words of a reminder that goes out by itself, as of now."""
+    hour = OfficeHour.objects.get(id=filled["hour"])
+    return wording.fill(wording.USUAL_TEXT, wording.parameters(hour, filled["stop"]))
+
+
+def claim(hour: OfficeHour, rows: Sequence[Subscription]) -> None:
+    """Note that these have their reminder of the hour at its present time."""
+    for start in range(0, len(rows), CHUNK):
+        ids = [row.id for row in rows[start : start + CHUNK]]
+        Subscription.objects.filter(id__in=ids).update(reminder_for=hour.starts_at)
+
+
+def release(rows: QuerySet[Message]) -> None:
+    """Have those subscribers reminded after all whose message among ``rows`` never left; inside a unit of work."""
+    for row in rows.filter(personal=True, state=State.FAILED, sent_at=None):
+        if ours := _REMINDER_KEY.match(row.idempotency_key):
+            Message.objects.filter(id=row.id).update(idempotency_key=f"x{row.id}")
+            Subscription.objects.filter(id=int(ours[1])).update(reminder_for=None)
 
 
 def settle(provider: str, receipts: Iterable[Receipt]) -> int:
