@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -163,6 +163,56 @@ def test_a_hour_entered_before_there_were_countdowns_gets_its_steps(district: Di
     assert Entry.objects.filter(kind="countdown.started").count() == 1
 
 
+# -- what the owners hear, and when -----------------------------------------------------------------------
+
+
+def at_hour(days: float, hour: int) -> datetime:
+    """So many days before the hour's, at this time of the district's day."""
+    return clock.local(before(days)).replace(hour=hour)
+
+
+def test_owners_are_told_on_the_morning_of_the_day_itself(district: District) -> None:
+    owner = district.accounts["coordinator"].id
+    with clock.steer(at_hour(40, 7)):
+        actions.settle(district.hour.id)
+        assert states(district)["topic"] == "due" and told("countdown.due") == []
+    with clock.steer(at_hour(40, 8)):
+        actions.settle(district.hour.id)
+        actions.settle(district.hour.id)
+    assert told("countdown.due") == ["topic"]
+    assert Entry.objects.get(kind="countdown.due").facts["account"] == [owner]
+    with clock.steer(at_hour(39, 9)):
+        actions.settle(district.hour.id)
+    assert told("countdown.at_risk").count("topic") == 1 and told("countdown.due").count("topic") == 1
+
+
+def test_a_step_that_cannot_be_late_by_a_day_is_told_of_before_it_is_late(district: District) -> None:
+    with clock.steer(at_hour(12, 9)):
+        actions.perform(
+            district.actor("coordinator"), "skip", step(district, "sms_ready").id, {"note": "另办"}
+        )
+        district.hour_does("announce")
+    with clock.steer(at_hour(3, 8)):
+        actions.settle(district.hour.id)
+    assert "sms_sent" in told("countdown.due") and "sms_sent" not in told("countdown.late")
+    with clock.steer(at_hour(2, 1)):
+        actions.settle(district.hour.id)
+    assert "sms_sent" in told("countdown.late")
+
+
+def test_a_blocked_step_is_at_risk_the_day_before_when_what_it_waits_for_is_overdue(
+    district: District,
+) -> None:
+    # Thirteen days before, after the notice, which may take its time here.
+    Step.objects.filter(hour=district.hour, code="notice_issued").update(tolerance=12)
+    with clock.steer(at_hour(15, 12)):
+        assert states(district)["meeting"] == "blocked"
+    with clock.steer(at_hour(14, 12)):
+        assert states(district)["meeting"] == "at_risk"
+        actions.settle(district.hour.id)
+    assert "meeting" in told("countdown.at_risk")
+
+
 # -- the hour moves ---------------------------------------------------------------------------------------
 
 
@@ -283,9 +333,12 @@ def test_countdowns_are_looked_at_when_something_happened_and_every_full_hour(di
         district.hour_does("announce")
         assert watching.stirred()
         district.ask()
-        assert not watching.stirred()  # a question moves no step
+        assert not watching.stirred()  # questions come by the thousand: looked at within the minute
         actions.settle_all()
         assert not watching.stirred()  # what the system itself has just written
+    with clock.steer(before(20) + timedelta(minutes=1)):
+        assert watching.stirred()  # the question asked above
+        assert not watching.stirred()
     with clock.steer(before(20) + timedelta(minutes=59)):
         assert not watching.stirred()
     with clock.steer(before(20) + timedelta(hours=1)):

@@ -30,7 +30,12 @@ _KINDS = {
     Verb.TAKE_UP: "countdown.taken_up",
 }  # fmt: skip
 # What an owner is told of, the worse later; each once.
-_ALARMS = {State.AT_RISK: "countdown.at_risk", State.LATE: "countdown.late"}
+_ALARMS = {
+    State.DUE: "countdown.due", State.AT_RISK: "countdown.at_risk", State.LATE: "countdown.late",
+}  # fmt: skip
+_RANKS = {"": 0, **{state.value: rank for rank, state in enumerate(_ALARMS, start=1)}}
+# A step that is due today is told of when people begin to work, not at midnight.
+MORNING = 8
 
 
 # -- people -----------------------------------------------------------------------------------------------
@@ -106,7 +111,8 @@ def enter_steps(hour: OfficeHour) -> None:
 def settle(hour_id: int) -> int:
     """Write down what the clock and the events have made of an hour's steps; returns how many entries that took.
 
-    Each owner is told once that a step is at risk and once that it is late, and whenever its day has moved.
+    Each owner is told once that a step is due today, once that it is at risk and once that it is late, and whenever
+    its day has moved.
     """
     hour = OfficeHour.objects.get(id=hour_id)
     if hour.rehearsal or not (_lacks_steps(hour) or _changes(hour)):
@@ -157,7 +163,9 @@ def _by_clock(one: Standing) -> list[str]:
     moved = one.step.due_on != one.due.on
     told = "" if moved else one.step.told
     alarm = _ALARMS.get(one.state)
-    new = alarm is not None and told not in {one.state.value, State.LATE.value}
+    if one.state == State.DUE and clock.local(clock.now()).hour < MORNING:
+        alarm = None
+    new = alarm is not None and _RANKS[one.state.value] > _RANKS[told]
     return (["countdown.moved"] if moved else []) + ([alarm] if alarm and new else [])
 
 

@@ -95,7 +95,10 @@ def _state(one: Standing, now: datetime) -> State:
         return State.LATE
     today = clock.local(now).date()
     held_up = any(now >= other.due.late_at for other in one.blocked_by)
-    if now >= one.due.at or held_up or (one.blocked_by and today >= one.due.on):
+    # The day before, when what it waits for should have been done by then: while something can still be done.
+    overdue = any(now >= other.due.at for other in one.blocked_by)
+    on_the_eve = today >= one.due.on - dates.ONE_DAY and overdue
+    if now >= one.due.at or held_up or on_the_eve or (one.blocked_by and today >= one.due.on):
         return State.AT_RISK
     if today >= one.due.on:
         return State.DUE

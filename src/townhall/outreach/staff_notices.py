@@ -50,7 +50,10 @@ NOTIFY: dict[str, Notice] = {
     "series.date_settled": Notice(gettext_lazy("全年日期中有一期的日期已经确定。"), _CALENDAR),
     "series.date_unsettled": Notice(gettext_lazy("全年日期中有一期的日期又变为暂定。"), _CALENDAR),
     "countdown.late": Notice(gettext_lazy("您负责的节点已经逾期。")),
-    "countdown.at_risk": Notice(gettext_lazy("您负责的节点快到期了，还没有完成。")),
+    "countdown.due": Notice(gettext_lazy("您负责的节点今天到期，还没有完成。")),
+    "countdown.at_risk": Notice(
+        gettext_lazy("您负责的节点有逾期风险：过了目标日期，或者要等的节点没有按时完成。")
+    ),
     "countdown.moved": Notice(gettext_lazy("您负责的节点改了日期，请核对。")),
     "notice.sent": Notice(gettext_lazy("有新的通知，请签收。"), "/desk/"),
     "notice.chased": Notice(gettext_lazy("通知还没有签收，请尽快处理。"), "/desk/"),
