@@ -24,6 +24,7 @@ SUBJECTS = (
     "page",
     "documents",
     "outreach",
+    "kills",
     "archive",
     "masks",
     "record",

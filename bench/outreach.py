@@ -1,9 +1,10 @@
-"""A mass message to 10,000: queued in under 5 s, sent at the gateway's pace, with constant memory, nobody twice."""
+"""A mass message to 10,000: queued in under 5 s, sent at the provider's pace, with constant memory, nobody twice."""
 
 import os
-import resource
+import signal
 import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 from bench.machine import keep, table, verdict
@@ -13,9 +14,14 @@ WRONG = 300
 BATCH = 200
 GATEWAY_SECONDS = 0.02  # what the gateway of this measurement takes for a call
 MOST_QUEUE_SECONDS = 5.0
-# Of the pace that the gateway alone would allow; the rest is two durable transactions a batch.
-LEAST_PACE = 0.2
+# Numbers a second that providers agree to: small aggregators a hundred, Tencent Cloud 3,000 (SendSms, 2021-01-11).
+# The slowest is measured over fewer, so that it ends within seconds.
+PACES = {100: 1_000, 1_000: RECIPIENTS, 3_000: RECIPIENTS}
+LEAST_PACE = 0.95
 MOST_GROWTH_KB = 4 * 1024
+# The first batches load what the sender needs; what grows afterwards grows with the recipients.
+WARM_SHARE = 0.2
+MOST_SECONDS = 120.0
 
 
 def main() -> bool:
@@ -29,7 +35,6 @@ def main() -> bool:
             "TOWNHALL_SMS_SENDER": "http",
             "TOWNHALL_GATEWAY_URL": gateway.url,
             "TOWNHALL_GATEWAY_MOST": str(BATCH),
-            "TOWNHALL_SMS_RATE": "1000000",
             "TOWNHALL_SMS_HOURS": "00:00-23:59:59",
             "DJANGO_SETTINGS_MODULE": "townhall.config.settings",
         }
@@ -39,20 +44,17 @@ def main() -> bool:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        figures = _measure()
+        figures = _measure(gateway)
     gateway.close()
-    figures["twice"] = sum(1 for count in gateway.numbers.values() if count > 1)
-    figures["reached"] = len(gateway.numbers)
     return _report(figures)
 
 
-def _measure() -> dict[str, Any]:
+def _measure(gateway: Any) -> dict[str, Any]:
     from datetime import timedelta
 
     from townhall.hours import actions as hours
     from townhall.hours.seats import actor_for
     from townhall.kernel import clock
-    from townhall.outreach import actions, sending, wording
     from townhall.people.models import Account
     from townhall.rehearsal import company
 
@@ -65,50 +67,108 @@ def _measure() -> dict[str, Any]:
         return actor_for(account, hour)
 
     hours.perform(actor(), "announce", {})
-    good = [f"138{number:08d}" for number in range(RECIPIENTS)]
+    figures: dict[str, Any] = {"twice": 0, "missed": 0}
+    for pace, recipients in PACES.items():
+        gateway.numbers.clear()
+        gateway.calls.clear()
+        row, seconds = _queue(actor, pace, recipients)
+        if recipients == RECIPIENTS:
+            figures["queue_seconds"] = max(seconds, figures.get("queue_seconds", 0.0))
+        figures |= {f"{name}_{pace}": value for name, value in _send(gateway, row, recipients).items()}
+        figures["twice"] += sum(1 for count in gateway.numbers.values() if count > 1)
+        figures["missed"] += recipients - len(gateway.numbers)
+    return figures
+
+
+def _queue(actor: Any, pace: int, recipients: int) -> tuple[Any, float]:
+    """A broadcast that is confirmed, and how long its list took."""
+    from django.conf import settings
+
+    from townhall.outreach import actions, wording
+
+    settings.SMS_RATE = pace
+    good = [f"138{number:08d}" for number in range(recipients)]
     wrong = [f"12{number:06d}" for number in range(WRONG)]
     content = ("手机号码\n" + "\n".join(good + wrong)).encode()
     row = actions.draft(actor(), {"provider": "http", "text": wording.USUAL_TEXT})
     started = time.perf_counter()
     found = actions.add_list(actor(), row.id, "名单.csv", content)
-    queued = time.perf_counter() - started
-    assert (found.accepted, found.wrong) == (RECIPIENTS, WRONG)
+    seconds = time.perf_counter() - started
+    if (found.accepted, found.wrong) != (recipients, WRONG):
+        raise AssertionError(found)
     row = actions.preview(actor(), row.id)
     actions.confirm(actor(), row.id, row.preview["digest"])
-    sending.tick()
-    before = _memory()
-    started = time.perf_counter()
-    batches = 1
-    while sending.tick():
-        batches += 1
-    sent = time.perf_counter() - started
-    row.refresh_from_db()
-    assert row.state == "done", row.state
-    return {
-        "queue_seconds": queued,
-        "send_seconds": sent,
-        "batches": batches,
-        "growth_kb": _memory() - before,
-        "gateway_seconds": batches * GATEWAY_SECONDS,
-    }
+    return row, seconds
 
 
-def _memory() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def _send(gateway: Any, row: Any, recipients: int) -> dict[str, float]:
+    """How fast a sender of its own, as the product runs it, hands all over, and how much its memory grows."""
+    child = _sender()
+    try:
+        first = warm = None
+        most, started = 0, time.perf_counter()
+        while (handed := sum(gateway.numbers.values())) < recipients:
+            now = time.perf_counter()
+            if now - started > MOST_SECONDS:
+                break
+            if first is None and handed:
+                first = (now, handed)
+            if handed >= WARM_SHARE * recipients:
+                size = _resident_kb(child)
+                warm = size if warm is None else warm
+                most = max(most, size)
+            time.sleep(0.002)
+        last = time.perf_counter()
+        while row.state != "done" and time.perf_counter() - last < MOST_SECONDS:
+            time.sleep(0.05)
+            row.refresh_from_db()
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    began, before = first or (started, 0)
+    return {"pace": (handed - before) / max(last - began, 1e-9), "growth_kb": most - (warm or 0)}
+
+
+def _sender() -> int:
+    from django.db import connections
+
+    connections.close_all()
+    child = os.fork()
+    if child:
+        return child
+    import threading
+
+    from townhall.config import jobs
+
+    jobs.send(threading.Event())
+    os._exit(0)
+
+
+def _resident_kb(process: int) -> int:
+    """What the process holds in memory now (not its peak, which the reading of the list may have set)."""
+    for line in Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    return 0
 
 
 def _report(figures: dict[str, Any]) -> bool:
-    pace = figures["gateway_seconds"] / figures["send_seconds"]
     checks = [
         ("10,000 queued", f"{figures['queue_seconds']:.2f} s", f"< {MOST_QUEUE_SECONDS:.0f} s",
          figures["queue_seconds"] < MOST_QUEUE_SECONDS),
-        ("sent", f"{figures['send_seconds']:.2f} s, {RECIPIENTS / figures['send_seconds']:.0f} a second",
-         f">= {LEAST_PACE:.0%} of the gateway's own pace ({pace:.0%})", pace >= LEAST_PACE),
-        ("memory while sending", f"+{figures['growth_kb']} KB", f"<= {MOST_GROWTH_KB} KB",
-         figures["growth_kb"] <= MOST_GROWTH_KB),
-        ("twice", str(figures["twice"]), "0", figures["twice"] == 0),
-        ("reached", str(figures["reached"]), str(RECIPIENTS), figures["reached"] == RECIPIENTS),
     ]  # fmt: skip
+    for pace, recipients in PACES.items():
+        share, growth = figures[f"pace_{pace}"] / pace, figures[f"growth_kb_{pace}"]
+        checks += [
+            (f"at {pace:,} a second", f"{figures[f'pace_{pace}']:,.0f} a second ({share:.0%})",
+             f">= {LEAST_PACE:.0%}", share >= LEAST_PACE),
+            (f"memory of the sender, {recipients:,} sent", f"+{growth} KB", f"<= {MOST_GROWTH_KB} KB",
+             growth <= MOST_GROWTH_KB),
+        ]  # fmt: skip
+    checks += [
+        ("twice", str(figures["twice"]), "0", figures["twice"] == 0),
+        ("not reached", str(figures["missed"]), "0", figures["missed"] == 0),
+    ]
     rows = [["what", "measured", "target"]]
     rows += [[name, value, f"{target} {verdict(met=met)}"] for name, value, target, met in checks]
     print(table(rows))
