@@ -14,7 +14,7 @@ from townhall.documents.receiving import received
 from townhall.kernel.errors import INVALID, InvalidFields
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from django.http import HttpRequest, HttpResponse
 
@@ -31,7 +31,8 @@ def page(request: HttpRequest, take: Take, columns: dict[str, Any], **more: Any)
     :param columns: the headings to write, by field
     :param more: title, address and example for the template
     """
-    context: dict[str, Any] = more | {"columns": list(columns.values()), "example": _example(columns, more)}
+    context: dict[str, Any] = dict(more)
+    context |= {"heading": _lines([[*columns.values()]]), "example": _lines(more.get("rows", ()))}
     if request.method != "POST":
         return render(request, "desks/units/import.html", context)
     keep = request.POST.get("then") == "keep"
@@ -63,6 +64,5 @@ def _table(request: HttpRequest, typed: str) -> list[tuple[int, list[str]]]:
     return rows
 
 
-def _example(columns: dict[str, Any], more: dict[str, Any]) -> str:
-    rows = [[str(label) for label in columns.values()], *more.get("rows", [])]
-    return sheets.plain_csv(enumerate(rows, 1))
+def _lines(rows: Iterable[Sequence[Any]]) -> str:
+    return sheets.plain_csv((place, [str(cell) for cell in row]) for place, row in enumerate(rows, 1))
