@@ -38,3 +38,20 @@ def test_a_board_on_paper(at_desk: Any, live: District) -> None:
     assert question.title in page
     assert at_desk("moderator").get(f"{HOUR}moderator/print?view=all").status_code == 200
     assert at_desk("mayor").get(f"{HOUR}moderator/print").status_code == 403
+
+
+def test_after_a_joint_consultation_desk_sheet_and_feed_show_both_parts(at_desk: Any, live: District) -> None:
+    progress, measures = "堵塞的主管已经疏通。", "12月15日前更换旧管。"
+    question = live.walk("assigned")
+    live.does("mayor", "convene", question, units=[live.units[1].id])
+    live.does("member1", "draft", question, text=GOOD_ANSWER, outcome="answered", progress=progress,
+              measures=measures)  # fmt: skip
+    question = live.does("lead1", "submit", question)
+    desk, sheet = f"{HOUR}coordinator/?q={question.id}", f"/desk/questions/{question.id}/print"
+    for address in (desk, sheet):
+        page = at_desk("coordinator").get(address).content.decode()
+        assert progress in page and measures in page, address
+    live.does("mayor", "sign", question, version=question.draft_version)
+    for address in (desk, sheet, f"/feeds/hours/{live.hour.slug}.atom"):
+        page = at_desk("coordinator").get(address).content.decode()
+        assert progress in page and measures in page, address

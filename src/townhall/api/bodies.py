@@ -232,6 +232,8 @@ class ReviewFields(BaseModel):
 class CorrectFields(Noted):
     text: str = Field(min_length=1, max_length=10000)
     commitments: list[CommitmentFields] = []
+    progress: str | None = Field(None, description="without it, what was signed stands")
+    measures: str | None = Field(None, description="without it, what was signed stands")
 
 
 class EnterPaperFields(SignFields):

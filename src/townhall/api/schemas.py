@@ -167,6 +167,8 @@ class Signed(Answer):
     )
     version: int
     amended: bool = Field(description="the signer changed words of the draft")
+    progress: str = Field("", description="after a joint consultation: what has been done")
+    measures: str = Field("", description="after a joint consultation: what will be done")
     replaces: list[dict[str, Any]] = Field(description="earlier signed versions, oldest first")
 
 

@@ -89,7 +89,11 @@ class Draft(Answer):
     author: str = Field(description="username; the author is never the signer")
     amended_by: str | None
     commitments: list[DraftCommitment]
-    findings: list[DraftFinding]
+    progress: str = Field("", description="after a joint consultation: what has been done")
+    measures: str = Field("", description="after a joint consultation: what will be done")
+    findings: list[DraftFinding] = Field(
+        description="places are counted in text, progress and measures together"
+    )
     signed: bool
     correction: bool
     sent_back_note: str

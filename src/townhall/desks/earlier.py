@@ -9,7 +9,7 @@ from townhall.history import published as history
 from townhall.insight import finding, similar
 from townhall.kernel import clock
 from townhall.kernel.text import whole_number
-from townhall.questions import dossier, queries
+from townhall.questions import dossier, published, queries
 
 if TYPE_CHECKING:
     from townhall.desks.access import Place
@@ -57,7 +57,7 @@ def _line(kind: str, item: dict[str, Any]) -> dict[str, Any]:
         "url": f"/questions/{item['id']}/" if own else f"/history/{item['id']}/",
         "title": item["title"],
         "unit": item["answer"]["unit"] if own else item["unit"],
-        "text": item["answer"]["text"] if own else item["answer"],
+        "text": published.told_in_full(item["answer"]) if own else item["answer"],
         "mark": "" if own else item["mark"],
         "on": on,
         "old": clock.today() - on > OLD,

@@ -90,7 +90,7 @@ def _editor(panel: dict[str, Any], place: Place, options: dict[str, str]) -> Non
     draft = shown["draft"] or {}
     editor = {name: draft.get(name, "") for name in _DRAFTED}
     if verb == "correct" and shown["answer"] and not draft.get("correction"):
-        editor["text"] = shown["answer"]["text"]
+        editor |= {name: shown["answer"][name] for name in ("text", "progress", "measures")}
     if panel["verb"] == verb:
         editor |= {name: value for name, value in panel["typed"].items() if isinstance(value, str)}
     elif addition := _pulled(panel, place, options.get("pull", "")):
@@ -102,8 +102,7 @@ def _editor(panel: dict[str, Any], place: Place, options: dict[str, str]) -> Non
         "handlings": Handling.choices,
         "outcomes": Outcome.choices,
         "verdicts": Verdict.choices if shown["kind"] == Kind.SUGGESTION else [],
-        "two_parts": bool(panel["dossier"]["convenings"])
-        or bool(draft.get("progress") or draft.get("measures")),
+        "two_parts": bool(panel["dossier"]["convenings"]) or bool(editor["progress"] or editor["measures"]),
     }
     panel["earlier_words"] = words = options.get("earlier", "").strip()
     if words:
@@ -140,7 +139,7 @@ def _newer(panel: dict[str, Any], options: dict[str, str]) -> dict[str, Any] | N
     """What changed since the version that somebody read and wanted to sign; ``None`` while it still stands."""
     typed = panel["typed"].get("version") if panel["refused"] else None
     seen = whole_number(str(typed if typed is not None else options.get("seen", "")))
-    texts = {one["number"]: one["text"] for one in panel["dossier"]["versions"]}
+    texts = {one["number"]: one["whole"] for one in panel["dossier"]["versions"]}
     now = (panel["question"]["draft"] or {}).get("version")
     if seen == now or seen not in texts or now not in texts:
         return None

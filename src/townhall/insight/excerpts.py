@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from townhall.questions import published
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -18,7 +20,7 @@ Piece = tuple[str, bool]
 def of(found: Mapping[str, Any], words: Sequence[str]) -> dict[str, Any]:
     """A find with its title, and passages of question and answer, each as pieces: text, and whether it was sought."""
     item = found["item"]
-    answer = item["answer"] if found["kind"] == "past" else item["answer"]["text"]
+    answer = item["answer"] if found["kind"] == "past" else published.told_in_full(item["answer"])
     return {
         **found,
         "title": pieces(item["title"], words),

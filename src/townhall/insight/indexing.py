@@ -56,6 +56,8 @@ def of_question(shown: Mapping[str, Any], hour_id: int) -> Document:
         shown["title"],
         shown["text"],
         answer["text"],
+        answer["progress"],
+        answer["measures"],
         answer["unit"],
         shown["area"],
         shown["subject_label"],

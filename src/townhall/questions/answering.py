@@ -17,7 +17,7 @@ from townhall.kernel.errors import CONFLICT, Refused
 from townhall.questions import answer_check, signatures, visibility
 from townhall.questions.choices import Outcome, SignedAs, Status
 from townhall.questions.findings import on_promises
-from townhall.questions.models import Contribution, Question, Version
+from townhall.questions.models import Contribution, Question, Version, in_full
 from townhall.questions.moving import Told, remark, restart_wait
 
 if TYPE_CHECKING:
@@ -37,7 +37,10 @@ def _contribute(actor: Actor, question: Question, cleaned: dict[str, Any]) -> To
 
 
 def check(question: Question, answer: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The answer check's findings as they are stored with a version and shown to people."""
+    """The answer check's findings as they are stored with a version and shown to people.
+
+    :param answer: the whole of it; places are counted in that
+    """
     units = [place.name for place in question.lead.units.all()] if question.lead else []
     found = answer_check.check(answer, question.text, question.title, units)
     found_in_text = [
@@ -47,6 +50,10 @@ def check(question: Question, answer: str, items: list[dict[str, Any]]) -> list[
         for one in found
     ]  # fmt: skip
     return found_in_text + on_promises(items, answer)
+
+
+def _whole(cleaned: dict[str, Any]) -> str:
+    return in_full(cleaned["text"], cleaned["progress"], cleaned["measures"])
 
 
 def _held(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -108,7 +115,7 @@ def _draft(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
     version = _new_version(
         question, actor, cleaned["text"], outcome=cleaned["outcome"], commitments=cleaned["commitments"],
         verdict=cleaned["verdict"], verdict_reason=cleaned["verdict_reason"], progress=cleaned["progress"],
-        measures=cleaned["measures"], findings=check(question, cleaned["text"], cleaned["commitments"]),
+        measures=cleaned["measures"], findings=check(question, _whole(cleaned), cleaned["commitments"]),
     )  # fmt: skip
     question.draft_version = version.number
     if taken_back:
@@ -132,7 +139,7 @@ def reviewer_of(question: Question) -> int | None:
 
 def _submit(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
     version = current(question)
-    version.findings = check(question, version.text, version.commitments)
+    version.findings = check(question, version.whole, version.commitments)
     overridden = hold_back(version.findings, cleaned["override_reason"])
     version.override_reason = cleaned["override_reason"] if overridden else ""
     version.secrecy_reviewer_id = reviewer_of(question)
@@ -158,7 +165,8 @@ def _send_back(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Tol
 def _change(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
     """A signer's new words: the drafter stays the author, both texts are kept."""
     before = demand_current(question, cleaned["version"])
-    findings = check(question, cleaned["text"], before.commitments)
+    whole = in_full(cleaned["text"], before.progress, before.measures)
+    findings = check(question, whole, before.commitments)
     overridden = hold_back(findings, cleaned["override_reason"])
     version = _new_version(
         question, actor, cleaned["text"], outcome=before.outcome, commitments=before.commitments,
@@ -190,7 +198,7 @@ def signing_office(actor: Actor) -> str:
 def _sign(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
     """Sign and so publish: the one solemn act."""
     version = demand_current(question, cleaned["version"])
-    findings = check(question, version.text, version.commitments)
+    findings = check(question, version.whole, version.commitments)
     overridden = hold_back(findings, cleaned["override_reason"])
     version.findings = findings
     version.sign_override_reason = cleaned["override_reason"] if overridden else ""
@@ -234,7 +242,7 @@ def publish(question: Question, version: Version, signer: Actor, facts: dict[str
                     question.id,
                     version.number,
                     signer.id,
-                    version.text,
+                    version.whole,
                     public=shown,
                     subject=question.subject,
                     area=question.area,
@@ -258,7 +266,8 @@ def _correct(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
     version = _new_version(
         question, actor, cleaned["text"], outcome=Outcome.PROMISED if items else Outcome.ANSWERED,
         commitments=items, verdict=before.verdict, verdict_reason=before.verdict_reason, correction=True,
-        note=cleaned["note"], findings=check(question, cleaned["text"], items),
+        progress=cleaned["progress"], measures=cleaned["measures"],
+        note=cleaned["note"], findings=check(question, _whole(cleaned), items),
         secrecy_reviewer_id=reviewer_of(question), submitted_at=clock.now(),
     )  # fmt: skip
     question.draft_version = version.number

@@ -62,6 +62,9 @@ def _version(version: Version) -> dict[str, Any]:
     return {
         "number": version.number,
         "text": version.text,
+        "progress": version.progress,
+        "measures": version.measures,
+        "whole": version.whole,
         "drafted_text": version.drafted_text,
         "author": _name(version.author),
         "amended_by": _name(version.amended_by),

@@ -316,6 +316,11 @@ def _correct(form: Form) -> None:
     form.words("text", MOST_ANSWER, required=True)
     form.words("note")
     before = form.question.versions.filter(number=form.question.published_version or 0).first()
+    for part in ("progress", "measures"):
+        if part in form.data:
+            form.words(part, MOST_ANSWER)
+        else:  # what a correction does not speak of stays as it was signed
+            form.values[part] = getattr(before, part, "")
     _commitments(form, required=False, signed=before.commitments if before else [])
 
 

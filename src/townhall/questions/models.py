@@ -112,6 +112,11 @@ class Asker(models.Model):
         ]
 
 
+def in_full(*parts: str) -> str:
+    """The parts of an answer that have words, as one text; a blank line stands between them."""
+    return "\n\n".join(part for part in parts if part)
+
+
 class Version(models.Model):
     """One draft version of an answer. A signed one never changes."""
 
@@ -164,6 +169,11 @@ class Version(models.Model):
     paper_confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
+
+    @property
+    def whole(self) -> str:
+        """All that the answer says: its words, and after a joint consultation its two parts."""
+        return in_full(self.text, self.progress, self.measures)
 
     class Meta:
         ordering = ["number"]

@@ -49,7 +49,7 @@ def _enter(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
     """Type in who signed what and when; nothing is published by that. Entered again, the later entry counts."""
     version = answering.demand_current(question, cleaned["version"])
     _signing(cleaned["signer"], question)
-    findings = answering.check(question, version.text, version.commitments)
+    findings = answering.check(question, version.whole, version.commitments)
     overridden = answering.hold_back(findings, cleaned["override_reason"])
     version.findings = findings
     version.sign_override_reason = cleaned["override_reason"] if overridden else ""

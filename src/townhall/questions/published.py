@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 
 from townhall.commitments import published as commitments
 from townhall.hours.choices import PUBLIC_STAGES, Stage
@@ -14,7 +15,7 @@ from townhall.hours.published import worded
 from townhall.kernel import clock, masks, text
 from townhall.questions import signatures, visibility
 from townhall.questions.choices import Kind, Outcome, SignedAs, Status, Subject, Verdict, WithholdCode
-from townhall.questions.models import Clarification, Comment, Question, Version
+from townhall.questions.models import Clarification, Comment, Question, Version, in_full
 from townhall.questions.phrases import public_status
 
 if TYPE_CHECKING:
@@ -111,6 +112,8 @@ def _answer(question: Question, versions: list[Version], *, shown: bool) -> dict
             {
                 "version": old.number,
                 "text": old.text if shown else "",
+                "progress": old.progress if shown else "",
+                "measures": old.measures if shown else "",
                 "signed_by": signer_of(old),
                 "signed_at": when_exactly(old.signed_at),
             }
@@ -274,9 +277,11 @@ def search(words: str, *, hour_id: int | None = None, limit: int = 50) -> list[d
         query &= Q(hour_id=hour_id)
     wanted = text.sought(words).split()[:8]
     for word in wanted:
-        query &= Q(title__icontains=word) | Q(text__icontains=word) | Q(
-            versions__text__icontains=word, versions__signed_at__isnull=False
-        )  # fmt: skip
+        said = Q(versions__text__icontains=word)
+        said |= Q(versions__progress__icontains=word) | Q(versions__measures__icontains=word)
+        query &= (
+            Q(title__icontains=word) | Q(text__icontains=word) | said & Q(versions__signed_at__isnull=False)
+        )
     found = present(list(_rows(query).distinct().order_by("-published_at")[:limit])) if wanted else []
     return [one for one in found if all(word.casefold() in _readable(one) for word in wanted)]
 
@@ -284,8 +289,18 @@ def search(words: str, *, hour_id: int | None = None, limit: int = 50) -> list[d
 def _readable(shown: dict[str, Any]) -> str:
     """Everything a reader of a published question can read, for comparing."""
     answer = shown["answer"] or {}
-    older = [version["text"] for version in answer.get("replaces", [])]
-    return "\n".join([shown["title"], shown["text"], answer.get("text", ""), *older]).casefold()
+    signed = [answer, *answer.get("replaces", [])]
+    said = [version.get(part, "") for version in signed for part in ("text", "progress", "measures")]
+    return "\n".join([shown["title"], shown["text"], *said]).casefold()
+
+
+def told_in_full(answer: dict[str, Any]) -> str:
+    """All that a signed answer says as one text, its two parts under their names, for feeds, papers and programs.
+
+    :param answer: as :func:`present` gives it, or one of those that it replaces
+    """
+    parts = ((_("工作进展"), answer["progress"]), (_("解决措施"), answer["measures"]))
+    return in_full(answer["text"], *(f"{name}\n{said}" for name, said in parts if said))
 
 
 def comments_of(question_id: int, *, after: int = 0, limit: int = 100) -> list[dict[str, Any]]:
@@ -364,8 +379,6 @@ def clarification_addresses() -> list[int]:
 
 def blocks_archiving(hour: OfficeHour) -> str | None:
     """Why an hour cannot be archived yet: something is pending, or a second look is open."""
-    from django.utils.translation import gettext as _
-
     pending = Question.objects.filter(hour=hour).exclude(
         status__in=[Status.PUBLISHED, Status.DECLINED, Status.MERGED, Status.WITHDRAWN]
     )

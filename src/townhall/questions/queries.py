@@ -164,7 +164,7 @@ def _draft(version: Version | None) -> dict[str, Any] | None:
         "amended_by_name": worded(version.amended_by, "name") if version.amended_by else "",
         "drafted_text": version.drafted_text,
         "commitments": version.commitments,
-        "findings": reworded(version.findings, version.text),
+        "findings": reworded(version.findings, version.whole),
         "verdict": version.verdict,
         "verdict_reason": version.verdict_reason,
         "progress": version.progress,

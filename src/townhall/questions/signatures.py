@@ -16,12 +16,18 @@ if TYPE_CHECKING:
 
 
 def signed_content(question: Question, version: Version) -> str:
-    """The signed thing as canonical JSON (RFC 8785; there are no fractions in it): equal things give equal bytes."""
+    """The signed thing as canonical JSON (RFC 8785; there are no fractions in it): equal things give equal bytes.
+
+    What was kept is never made anew: bytes of before ``progress`` and ``measures`` had a place in them stay without,
+    and stay what was signed.
+    """
     signed: dict[str, Any] = {
         "answer": version.text,
         "commitments": version.commitments,
         "correction": version.correction,
+        "measures": version.measures,
         "outcome": version.outcome,
+        "progress": version.progress,
         "question": question.id,
         "question_text": question.text,
         "question_title": question.title,

@@ -211,8 +211,8 @@ def transcript(row: Paper) -> list[dict[str, Any]]:
         if one is None or one["private"]:
             continue
         answer = one["answer"] or {}
-        texts = {old["version"]: old["text"] for old in answer.get("replaces", [])}
-        texts[answer.get("version")] = answer.get("text", "")
+        signed = [answer, *answer.get("replaces", [])] if answer else []
+        texts = {old["version"]: questions.told_in_full(old) for old in signed}
         corrected = answer.get("version") != version
         found.append({**one, "answer_text": texts.get(version, ""), "corrected": corrected})
     return found

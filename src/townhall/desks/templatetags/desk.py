@@ -61,7 +61,12 @@ def findings(text: str, found: Iterable[Mapping[str, Any]]) -> SafeString:
     places = []
     for one in found:
         start, end = one.get("start"), one.get("end")
-        if start is not None and end is not None and 0 <= start < end and end - start < len(text):
+        if (
+            start is not None
+            and end is not None
+            and 0 <= start < min(end, len(text))
+            and end - start < len(text)
+        ):
             places.append((start, end, f"finding {one['level']}", str(one["message"])))
     return _marked(text, places)
 

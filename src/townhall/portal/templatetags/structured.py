@@ -11,6 +11,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from townhall.live import wording
+from townhall.questions import published
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +49,7 @@ def question_data(question: Mapping[str, Any]) -> str:
     if answer := question["answer"]:
         asked["acceptedAnswer"] = {
             "@type": "Answer",
-            "text": answer["text"],
+            "text": published.told_in_full(answer),
             "url": f"{question['url']}#verify",
             "dateCreated": answer["signed_at"],
             "version": answer["version"],

@@ -137,7 +137,7 @@ def _add(feed: Atom1Feed, question: dict[str, Any]) -> None:
     feed.add_item(
         title=question["title"],
         link=question["url"],
-        description=answer["text"],
+        description=questions.told_in_full(answer),
         author_name=wording.signer(answer),
         pubdate=signed,
         updateddate=signed,

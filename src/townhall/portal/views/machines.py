@@ -181,7 +181,7 @@ def oembed(request: HttpRequest) -> HttpResponse:
 
 def _quoted(shown: dict[str, Any]) -> str:
     answer = shown["answer"]
-    said = answer["text"] if answer else shown["status_text"]
+    said = questions.told_in_full(answer) if answer else shown["status_text"]
     short = said if len(said) <= QUOTED else said[:QUOTED] + "…"
     by = wording.signer(answer) if answer else ""
     return (
