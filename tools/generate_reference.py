@@ -472,8 +472,9 @@ def stream() -> str:
         "# The live stream\n\n"
         "`GET /live/{slug}/stream` sends Server-Sent Events; `GET /live/{slug}/wait?after=SEQ` answers\n"
         "when there is news, after half a minute at the latest; `GET /live/{slug}/frames?after=SEQ` gives the\n"
-        "same frames as JSON. A frame's id is the sequence number of the journal entry it shows. `count` and\n"
-        "`reload` carry no id: the first is weather, the second asks for a fresh page. Without\n"
+        "same frames as JSON. A frame's id is the sequence number of the journal entry it shows. `count`\n"
+        "carries no id: it is weather. `reload` asks for a fresh page; after too long an absence it carries the\n"
+        "newest number, so that the stream goes on from there, else none. Without\n"
         "`Last-Event-ID` or `?after=` the stream starts now; after a break it continues without gap or\n"
         "repeat, made from present state.\n\n" + table(["Journal entry", "Event", "Meaning"], rows)
     )

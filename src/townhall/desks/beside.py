@@ -32,6 +32,8 @@ def of(place: Place, desk: Desk) -> dict[str, Any]:
         found["switches"] = switches(place)
         found["reasons"] = ChangeReason.choices
         found["codes"] = lookups.decline_codes()
+    if desk.name == "inspector":
+        found["officials"] = dossier.about_officials(place.actor)
     if desk.name == "coordinator" and place.hour.stage in {Stage.ANNOUNCED, Stage.PREPARING}:
         found["unmanned"] = staffing.alarm(place.hour)
     if desk.name in {"coordinator", "mayor"}:

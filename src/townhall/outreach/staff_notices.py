@@ -107,6 +107,12 @@ NOTIFY: dict[str, Notice] = {
     ),
     "commitment.reopened": Notice(gettext_lazy("一项已办结的承诺要重新办理。"), _PROMISES),
     "commitment.disputed": Notice(gettext_lazy("提问人反映一项承诺没有办好，请重新核查。"), _PROMISES),
+    "question.flagged": Notice(
+        gettext_lazy("有提问反映工作人员问题，请督查室查看。"), "/desk/hours/{slug}/inspector/"
+    ),
+    "question.changed": Notice(
+        gettext_lazy("领导修改了您拟的答复稿，您仍是拟稿人，请看改动。"), "/desk/hours/{slug}/"
+    ),
     "staffing.assigned": Notice(gettext_lazy("您被安排了岗位。")),
     "staffing.removed": Notice(gettext_lazy("您的一个岗位取消了。")),
     "staffing.unmanned": Notice(gettext_lazy("临近开始，还有必设岗位没有人签到。")),

@@ -176,7 +176,8 @@ def _change(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
         submitted_at=before.submitted_at, override_reason=cleaned["override_reason"] if overridden else "",
     )  # fmt: skip
     question.draft_version = version.number
-    return Told("question.changed", {"version": version.number}, public=False)
+    facts = {"version": version.number, "account": version.author_id}
+    return Told("question.changed", facts, public=False)
 
 
 def _review(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:

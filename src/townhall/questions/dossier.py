@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q
 
+from townhall.hours.choices import Role
 from townhall.hours.models import OfficeHour, Seat
 from townhall.hours.published import worded
 from townhall.kernel import clock
@@ -157,7 +158,25 @@ def of(question: Question) -> dict[str, Any]:
             for row in question.withholdings.select_related("by", "confirmed_by")
         ],
         "secrecy_reviewer": _secrecy_reviewer(question),
+        "inspectors": _inspectors(question) if question.about_official else [],
     }
+
+
+def _inspectors(question: Question) -> list[str]:
+    """The names of those who were told of a complaint about an official."""
+    from townhall.questions.screening import inspectors
+
+    seats = Seat.objects.filter(
+        hour_id=question.hour_id, role=Role.INSPECTOR, active=True, account__in=inspectors(question)
+    )
+    return [_name(seat.account) for seat in seats.select_related("account").order_by("id")]
+
+
+def about_officials(actor: Actor) -> list[dict[str, Any]]:
+    """The open complaints about officials that this actor may see, for the inspector's desk."""
+    rows = queries.visible(actor).filter(about_official=True).exclude(status=Status.WITHDRAWN)
+    rows = rows.order_by("number")[: queries.BOARD_LIMIT]
+    return [{"id": row.id, "number": row.number, "title": row.title} for row in rows]
 
 
 def _secrecy_reviewer(question: Question) -> str:

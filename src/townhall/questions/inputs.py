@@ -339,7 +339,14 @@ def _convene(form: Form) -> None:
     ids = form.integers("units")
     here = Unit.objects.filter(groups__hour_id=form.question.hour_id)
     working = [form.question.lead_id, *form.question.assisting.values_list("id", flat=True)]
-    units = list((here.filter(id__in=ids) if ids else here.filter(groups__in=working)).distinct())
+    if ids:
+        here = here.filter(id__in=ids)
+    else:
+        here = here.filter(groups__in=working)
+        accused = form.question.accused_unit_id if form.question.about_official else None
+        if accused is not None:  # never called together about itself
+            here = here.exclude(id=accused)
+    units = list(here.distinct())
     if ids and len(units) != len(ids):
         form.errors["units"] = _("请选择要召集的单位，它们须在本期的小组中。")
     elif form.question.about_official and any(unit.id == form.question.accused_unit_id for unit in units):

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from townhall.hours.models import OfficeHour
+from townhall.hours.choices import Role
+from townhall.hours.models import OfficeHour, Seat
 from townhall.journal.write import record
 from townhall.kernel import clock
 from townhall.kernel.errors import CONFLICT, Refused
 from townhall.questions import citizen_actions, flow, threats, visibility
-from townhall.questions.choices import Status, Withheld, WithholdCode
+from townhall.questions.choices import ReturnReason, Status, Withheld, WithholdCode
 from townhall.questions.models import (
     Appeal,
     Convening,
     Decline,
+    Hold,
     Note,
     Question,
     Return,
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from townhall.hours.seats import Actor
+
+
+_WITH_A_GROUP = (Status.ASSIGNED, Status.SUBMITTED)
 
 
 def _accept(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
@@ -281,7 +286,51 @@ def _take(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
 def _flag(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
     question.about_official = cleaned["about_official"]
     question.accused_unit = cleaned["unit"] if cleaned["about_official"] else None
-    return Told("question.flagged", {"about_official": question.about_official}, public=False)
+    told = inspectors(question) if question.about_official else []
+    found = Told(
+        "question.flagged", {"about_official": question.about_official, "accounts": told}, public=False
+    )
+    if question.accused_unit is not None:
+        _take_from_the_accused(actor, question, found)
+    return found
+
+
+def inspectors(question: Question) -> list[int]:
+    """Who is told of a complaint about an official: every inspector of the hour who is not of the accused unit."""
+    seats = Seat.objects.filter(hour_id=question.hour_id, role=Role.INSPECTOR, active=True)
+    if question.accused_unit_id is not None:
+        seats = seats.exclude(account__unit_id=question.accused_unit_id)
+    return list(seats.values_list("account_id", flat=True).distinct())
+
+
+def _take_from_the_accused(actor: Actor, question: Question, told: Told) -> None:
+    """Nobody helps with a complaint about themselves; was the unit to answer, somebody else must be found.
+
+    The draft of the accused goes with it, also when the lead had been designated: that bound against a return.
+    """
+    accused = {question.accused_unit_id}
+    for group in question.assisting.prefetch_related("units"):
+        if {unit.id for unit in group.units.all()} <= accused:  # as when it is assigned
+            question.assisting.remove(group)
+    if question.unit_id != question.accused_unit_id or question.status not in _WITH_A_GROUP:
+        return
+    group_id = question.lead_id
+    question.status = Status.ACCEPTED
+    question.lead = question.unit = question.draft_version = question.submitted_at = None
+    question.assisting.clear()
+    question.designated = False
+    restart_wait(question)
+    Hold.objects.filter(question=question).delete()
+    # Told in public as any question that goes back to be assigned: what it is about stays inside.
+    told.afterwards.append(partial(_tell_return, actor, question, group_id))
+
+
+def _tell_return(actor: Actor, question: Question, group_id: int | None) -> None:
+    record(
+        question.hour_id, "question.returned", actor=actor.account_id, subject="question",
+        subject_id=question.id, public=visibility.is_public(question, question.hour),
+        reason=ReturnReason.RECUSAL.value, group=group_id,
+    )  # fmt: skip
 
 
 def _remark(actor: Actor, question: Question, cleaned: dict[str, Any]) -> Told:
