@@ -3,7 +3,7 @@
 (function () {
   "use strict";
 
-  const UNDO_SECONDS = 10, MOST_WAITING = 2, BEAT_MS = 10000, POLL_MS = 3000, CALM_MS = 10000, SOON_MS = 200, PACE_MS = 2500;
+  const UNDO_SECONDS = 10, BEAT_MS = 10000, POLL_MS = 3000, CALM_MS = 10000, SOON_MS = 200, PACE_MS = 2500;
   const root = document.documentElement, body = document.body;
   root.classList.add("js");
 
@@ -172,7 +172,6 @@
     seen.delete(move.id);
     const row = card(move.id);
     if (row) row.classList.add("done");
-    while (waiting.length > MOST_WAITING) send(waiting.shift());
     drawUndo();
     next(false);
   }
