@@ -10,7 +10,7 @@ from django.db import OperationalError
 
 from tests.api.conftest import Program, errors_of
 from townhall.journal.models import Entry
-from townhall.questions import actions, published
+from townhall.questions import actions, citizen_actions, published, remarks
 from townhall.questions.models import Question
 
 if TYPE_CHECKING:
@@ -76,11 +76,31 @@ def test_order_at_an_hour(live: District, staff: Staff) -> None:
     is_problem(staff("coordinator").post(path, right), 409)
 
 
+def test_what_is_not_the_seats_is_said_before_the_body_is_read(live: District, staff: Staff) -> None:
+    clerk, stranger = staff("clerk"), staff("stranger")
+    question = live.walk("published")
+    comment = citizen_actions.comment(question.id, {"display_name": "甲", "text": "谢谢"}).id
+    rumour = remarks.draft_clarification(
+        live.actor("editor"), {"rumour": "传", "fact": "实", "source": "区教育局", "dated": "2026-11-30"}
+    )
+    for path, other in (
+        ("/desk/hours/2026-11/questions", staff("mayor")),
+        (f"/desk/comments/{comment}/accept", clerk),
+        ("/desk/hours/2026-11/clarifications", clerk),
+        (f"/desk/clarifications/{rumour.id}/sign", clerk),
+    ):
+        is_problem(stranger.post(path, BROKEN), 404)
+        is_problem(other.post(path, BROKEN), 403)
+    is_problem(staff("editor").post(f"/desk/comments/{comment}/fly", BROKEN), 404)
+    is_problem(staff("editor").post(f"/desk/comments/{comment}/accept", BROKEN), 422)
+
+
 def test_order_for_citizens(live: District, program: Program) -> None:
     live.hour_does("pause", reason_code="backlog")
     is_problem(program.post("/hours/none/questions", BROKEN), 404)
     is_problem(program.post(ASK, BROKEN), 422)
     is_problem(program.post(ASK, {}), 422)
+    is_problem(program.post(ASK, {**BODY, "follows": 999}), 422)
     is_problem(program.post(ASK, BODY), 409)
     accepted = f"/questions/{live.hour.id + 998}/comments"
     is_problem(program.post(accepted, BROKEN), 404)

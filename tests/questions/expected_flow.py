@@ -33,6 +33,7 @@ _WORDS = {
     "assisting group": ("lead2", "member2"),
     "signers": ("mayor", "deputy"),
     "open": ("received", "accepted", "assigned", "submitted"),
+    "unpublished": ("received", "accepted", "assigned", "submitted", "declined", "merged", "withdrawn"),
     "public": ("accepted", "assigned", "submitted", "published", "merged"),
     "every": STATUSES,
     "work": ("announced", "preparing", "live", "wrapping"),
@@ -60,7 +61,7 @@ decline          | moderator                       | received, accepted         
 confirm_decline  | coordinator                     | declined                       |           | work
 reopen           | moderator, coordinator          | declined, merged               | accepted  | work
 uphold           | moderator, coordinator          | declined                       |           | work
-edit             | moderator                       | open                           |           | work
+edit             | moderator                       | unpublished                    |           | work
 split            | moderator                       | received, accepted             | accepted  | work
 merge            | moderator                       | received, accepted             | merged    | work
 assign           | moderator                       | received, accepted, assigned   | assigned  | work

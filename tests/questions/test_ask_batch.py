@@ -60,8 +60,12 @@ def test_the_replay_tells_the_present_state_also_after_the_hour_has_closed(live:
 
 
 @pytest.mark.parametrize(
-    "changed", [{"text": "另一件事。"}, {"display_name": "别人"}, {"title": "别的标题"}, {"kind": "consult"}]
-)
+    "changed",
+    [
+        {"text": "另一件事。"}, {"display_name": "别人"}, {"title": "别的标题"}, {"kind": "consult"},
+        {"lang": "en"}, {"subject": "education"}, {"area": "澄湖镇"},
+    ],
+)  # fmt: skip
 def test_the_same_key_with_another_body_is_refused(live: District, changed: dict[str, str]) -> None:
     citizen_actions.ask(form(live, idempotency_key="k1"))
     with pytest.raises(Refused) as refused:

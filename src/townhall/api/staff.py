@@ -123,6 +123,7 @@ def _statuses(text: str | None) -> str | None:
 def ask_on_behalf(request: HttpRequest, slug: Slug) -> HttpResponse:
     """Register what somebody asks in the hall, at the counter, by telephone or on paper; the receipt this once."""
     hour, actor = auth.in_hour(request, slug)
+    intake.demand_seat(actor)
     asked = intake.register(actor, hour, parse(staff_body(request)))
     return answer(asdict(asked), status=CREATED)
 
@@ -164,6 +165,7 @@ def _comment(row: Any) -> dict[str, Any]:
 def screen_comment(request: HttpRequest, comment_id: int, verb: str) -> HttpResponse:
     """Show a comment, or not."""
     _hour, actor = auth.at_comment(request, comment_id)
+    remarks.demand_screener(actor, verb)
     parse(staff_body(request))
     return answer(_comment(remarks.screen_comment(actor, verb, comment_id)))
 
@@ -187,6 +189,7 @@ def _clarification(row: Any) -> dict[str, Any]:
 def draft_clarification(request: HttpRequest, slug: Slug) -> HttpResponse:
     """Draft an answer to a rumour."""
     _hour, actor = auth.in_hour(request, slug)
+    remarks.demand_drafter(actor)
     row = remarks.draft_clarification(actor, parse(staff_body(request)))
     return answer(_clarification(row), status=CREATED)
 
@@ -199,6 +202,7 @@ def draft_clarification(request: HttpRequest, slug: Slug) -> HttpResponse:
 def sign_clarification(request: HttpRequest, clarification_id: int) -> HttpResponse:
     """Sign and so publish a clarification; its author cannot."""
     _hour, actor = auth.at_clarification(request, clarification_id)
+    remarks.demand_signer(actor)
     parse(staff_body(request))
     return answer(_clarification(remarks.sign_clarification(actor, clarification_id)))
 

@@ -69,7 +69,17 @@ class Asking:
 
     def body_digest(self) -> str:
         """What makes a replayed form the same question (SHA-256 over the fields people fill)."""
-        body = [self.display_name, self.title, self.text, self.kind, self.follows, self.reply_privately]
+        body: list[Any] = [
+            self.display_name,
+            self.title,
+            self.text,
+            self.kind,
+            self.follows,
+            self.reply_privately,
+        ]
+        further = {"lang": self.lang, "subject": self.subject, "area": self.area}
+        if further != {"lang": "zh", "subject": "", "area": ""}:  # else as forms of before this were counted
+            body.append(further)
         return hashlib.sha256(json.dumps(body, ensure_ascii=False).encode()).hexdigest()
 
 

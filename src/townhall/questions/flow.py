@@ -71,6 +71,7 @@ def _move(  # noqa: PLR0913 - the columns of the table
 _S = Status
 _SCREENED = MODERATOR | COORDINATOR
 _COVERERS = MODERATOR | COORDINATOR | SIGNERS
+_UNPUBLISHED = tuple(status for status in _S if status != _S.PUBLISHED)
 _UNSIGNED = (_S.RECEIVED, _S.ACCEPTED, _S.ASSIGNED, _S.SUBMITTED)
 
 MOVES: dict[str, Move] = table(
@@ -84,7 +85,7 @@ MOVES: dict[str, Move] = table(
               _("重新受理；申请复核后须由原经办人以外的人办理"), guards=("second_look_by_another",)),
         _move("uphold", [_S.DECLINED], None, _SCREENED, _("维持"), _("复核后维持原处理，并说明理由"),
               guards=("appeal_is_open", "second_look_by_another")),
-        _move("edit", _UNSIGNED, None, MODERATOR, _("修改"), _("修改标题、正文或归类，原文保留")),
+        _move("edit", _UNPUBLISHED, None, MODERATOR, _("修改"), _("修改标题、正文或归类，原文保留")),
         _move("split", [_S.RECEIVED, _S.ACCEPTED], _S.ACCEPTED, MODERATOR, _("拆分"),
               _("一事一问，原提问成为第一部分"), guards=("not_in_emergency", "text_is_shown")),
         _move("merge", [_S.RECEIVED, _S.ACCEPTED], _S.MERGED, MODERATOR, _("合并"),

@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 _INTAKE_SEATS = frozenset({Role.CLERK.value})
 
 
+def demand_seat(actor: Actor) -> None:
+    """Before anything typed is read: only who holds the clerk's seat types for others.
+
+    :raises Refused: 403 otherwise
+    """
+    if not actor.holds(_INTAKE_SEATS):
+        raise Refused(FORBIDDEN, "seat", _("您的岗位不能代为登记。"))
+
+
 def register(actor: Actor, hour: OfficeHour, payload: Mapping[str, Any]) -> Asked:
     """Store what a clerk typed for somebody; the receipt is in the answer, this once.
 
@@ -27,6 +36,5 @@ def register(actor: Actor, hour: OfficeHour, payload: Mapping[str, Any]) -> Aske
     :raises Refused: 403 without the clerk's seat, 409 when the hour takes nothing in any more
     :raises InvalidFields: naming each field to mend
     """
-    if not actor.holds(_INTAKE_SEATS):
-        raise Refused(FORBIDDEN, "seat", _("您的岗位不能代为登记。"))
+    demand_seat(actor)
     return citizen_actions.ask(asking.parse(hour, payload, typed_by=actor.id))

@@ -38,6 +38,35 @@ def _demand_seat(actor: Actor, roles: frozenset[str]) -> None:
         raise Refused(FORBIDDEN, "seat", _("您的岗位不能进行这项操作。"))
 
 
+def demand_screener(actor: Actor, verb: str) -> None:
+    """Before anything sent is read: the verb exists, and the person's seat screens comments.
+
+    :raises Refused: 404 or 403
+    """
+    if verb not in {"accept", "decline"}:
+        raise missing(_("没有这项操作。"))
+    _demand_seat(actor, _SCREENERS)
+
+
+def demand_drafter(actor: Actor) -> None:
+    """The same for whoever drafts a clarification.
+
+    :raises Refused: 403
+    """
+    _demand_seat(actor, _DRAFTERS)
+
+
+def demand_signer(actor: Actor) -> None:
+    """The same for whoever signs one: a leader, at a screen or with a token that may sign.
+
+    :raises Refused: 403
+    """
+    if not actor.is_signer:
+        raise Refused(FORBIDDEN, "seat", _("只有区长、副区长可以签发澄清。"))
+    if refused := actor.personal_refusal():
+        raise Refused(refused.status, refused.code, refused.message)
+
+
 def screen_comment(actor: Actor, verb: str, comment_id: int) -> Comment:
     """Show a comment (``accept``) or not (``decline``).
 
@@ -54,7 +83,7 @@ def screen_comment(actor: Actor, verb: str, comment_id: int) -> Comment:
         )
         if comment is None:
             raise missing(_("没有这条评论。"))
-        _demand_seat(actor, _SCREENERS)
+        demand_screener(actor, verb)
         if comment.state != Comment.State.RECEIVED or comment.question.hour.stage not in WORKING_STAGES:
             raise Refused(CONFLICT, "state", _("这条评论已经处理过，或本期已归档。"))
         accepted = verb == "accept"
@@ -77,7 +106,7 @@ def draft_clarification(actor: Actor, data: Mapping[str, Any]) -> Clarification:
 
     :raises InvalidFields: naming each field to mend
     """
-    _demand_seat(actor, _DRAFTERS)
+    demand_drafter(actor)
     hour = OfficeHour.objects.get(id=actor.hour_id)
     form = Form(data, Question(hour=hour))
     rumour = form.words("rumour", required=True)
@@ -113,10 +142,7 @@ def sign_clarification(actor: Actor, clarification_id: int) -> Clarification:
         )
         if row is None:
             raise missing(_("没有这条澄清。"))
-        if not actor.is_signer:
-            raise Refused(FORBIDDEN, "seat", _("只有区长、副区长可以签发澄清。"))
-        if refused := actor.personal_refusal():
-            raise Refused(refused.status, refused.code, refused.message)
+        demand_signer(actor)
         if row.signed_at is not None:
             raise Refused(CONFLICT, "state", _("这条澄清已经签发。"))
         if row.author_id == actor.account_id:

@@ -118,7 +118,7 @@ class _Batch:
         self.now = clock.now()
 
     def settle(self) -> None:
-        """Refuse what is closed, answer replays, check what needs the database."""
+        """Answer replays, check what needs the database, then refuse what is closed: fields before states."""
         hour_ids = sorted({asking.hour_id for asking in self.askings})
         locked = OfficeHour.objects.select_for_update().filter(id__in=hour_ids).order_by("id")
         self.hours = {hour.id: hour for hour in locked}
@@ -137,10 +137,10 @@ class _Batch:
                 self.repeats[index] = seen[digest]
             elif asking.hour_id not in self.hours:
                 self.results[index] = missing(_("没有这一期网上办公。"))
-            elif closed := _closed(self.hours[asking.hour_id], asking):
-                self.results[index] = closed
             elif asking.follows and (asking.hour_id, asking.follows) not in followed:
                 self.results[index] = InvalidFields({"follows": _("没有这个可以追问的提问，请核对。")})
+            elif closed := _closed(self.hours[asking.hour_id], asking):
+                self.results[index] = closed
             elif refused := self._personal(asking, banned, asked_lately):
                 self.results[index] = refused
             else:
