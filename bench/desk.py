@@ -12,7 +12,12 @@ FEW, MANY = 30, 3_000
 MOST_RATIO = 1.5
 ROUNDS = 15
 BATCH = 200
-SEATS = {"moderator": "moderator1", "coordinator": "coordinator", "mayor": "mayor"}
+SEATS = {
+    "moderator": "moderator1", "coordinator": "coordinator", "mayor": "mayor", "group": "edu1",
+    "assistant": "assistant",
+}  # fmt: skip
+# Of every ten questions, so many wait for one group's answer and so many for a signature; the others for a moderator.
+FOR_THE_GROUP, FOR_SIGNATURE = 4, 2
 
 
 def main() -> bool:
@@ -81,6 +86,35 @@ def _ask(slug: str, count: int, *, first: int) -> None:
                 asking.parse(hour, {"display_name": "市民", "title": one["title"][:80], "text": text})
             )
         citizen_actions.ask_batch(batch)
+    _send_on(hour.id, first)
+
+
+def _send_on(hour_id: int, first: int) -> None:
+    """Let each board have its share: rows as the moves would leave them, since three thousand moves take long."""
+    from django.utils import timezone
+
+    from townhall.hours.models import Seat
+    from townhall.people.models import Account
+    from townhall.questions.models import Question, Version
+
+    seat = Seat.objects.get(hour_id=hour_id, account__username=SEATS["group"])
+    assert seat.group is not None
+    unit = seat.group.units.all()[0]
+    drafter, now = Account.objects.get(username=SEATS["group"]), timezone.now()
+    new = Question.objects.filter(hour_id=hour_id, number__gt=first).order_by("number")
+    for place, question in enumerate(new):
+        kind = place % 10
+        if kind >= FOR_THE_GROUP + FOR_SIGNATURE:
+            continue
+        question.accepted_at = question.assigned_at = now
+        question.lead, question.unit, question.status = seat.group, unit, "assigned"
+        if kind < FOR_SIGNATURE:
+            Version.objects.create(
+                question=question, number=1, text="区教育局已核查，12月15日前完成。", outcome="answered",
+                author=drafter, unit=unit, drafted_at=now, submitted_at=now,
+            )  # fmt: skip
+            question.status, question.submitted_at, question.draft_version = "submitted", now, 1
+        question.save()
 
 
 def _measure(slug: str, seat: str, username: str) -> dict[str, Any]:
