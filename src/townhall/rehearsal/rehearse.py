@@ -298,7 +298,7 @@ def _staff_of_the_demo() -> company.Company:
     if people.installation_kind() == "real":
         message = (
             "this installation holds a district's own data, on which no token may sign; "
-            "rehearse on a copy or on a demo (another TOWNHALL_DATA_DIR)"
+            "rehearse beside it, on a demo in another TOWNHALL_DATA_DIR (docs/how-to/operator.md)"
         )
         raise CannotStart(message)
     try:
