@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from pypdf import PdfReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -242,3 +244,25 @@ def test_without_a_script_everything_is_still_there(
     page.click("button.group >> nth=1")
     assert "分发，已完成" in page.inner_text("#told")
     assert desk.status(question) == "assigned"
+
+
+# -- paper ---------------------------------------------------------------------------------------------
+
+
+def test_a_question_and_a_board_are_one_sheet_of_a4_each(desk: Desk) -> None:
+    question = desk.open_received()
+    for address in (f"/desk/questions/{question}/print", f"{desk.board}print?view=all"):
+        desk.page.goto(f"{desk.place.url}{address}")
+        sheets = PdfReader(io.BytesIO(desk.page.pdf(prefer_css_page_size=True))).pages
+        assert len(sheets) == 1, address
+        width, height = (float(side) / 72 * 25.4 for side in sheets[0].mediabox[2:])
+        assert (round(width), round(height)) == (210, 297), address
+
+
+def test_a_long_question_is_still_one_sheet(desk: Desk) -> None:
+    question = desk.open_received()
+    desk.page.goto(f"{desk.place.url}/desk/questions/{question}/print")
+    desk.page.evaluate(
+        "document.querySelector('.say').textContent = '路灯坏了，晚上走路很不安全。'.repeat(130)"  # 1,800 characters
+    )
+    assert len(PdfReader(io.BytesIO(desk.page.pdf(prefer_css_page_size=True))).pages) == 1

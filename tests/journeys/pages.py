@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,8 +38,9 @@ class Own:
     receipts: dict[str, str]
 
     def paths(self) -> list[str]:
-        """Their pages of progress."""
-        return [f"/track/{receipt}/" for receipt in self.receipts.values()]
+        """Their pages of progress, and what is kept about one of them."""
+        progress = [f"/track/{receipt}/" for receipt in self.receipts.values()]
+        return [*progress, f"/track/{self.receipts['answered']}/data"]
 
 
 def ask_in_every_state(evening: Evening) -> Own:
@@ -85,9 +87,17 @@ def question_paths(evening: Evening) -> list[str]:
     return list(found.values())
 
 
+def linked(evening: Evening, page: str, pattern: str) -> str:
+    """The first address of this form that a page links to."""
+    found = re.search(f'href="({pattern})', httpx.get(evening.url + page, timeout=30).text)
+    assert found, f"{page} links to no {pattern}"
+    return found[1]
+
+
 def public_paths(evening: Evening) -> list[str]:
     """Public pages that ask for no receipt."""
     past = evening.get("/hours", params={"stage": "archived"})["items"][0]["slug"]
+    imported = linked(evening, "/archive/", r"/history/hours/\d+/")
     return [
         "/",
         "/archive/?q=入园",
@@ -97,6 +107,14 @@ def public_paths(evening: Evening) -> list[str]:
         "/track/",
         "/outgoing/",
         "/record/",
+        "/statistics/",
+        "/open/",
+        "/suggestions/",
+        f"/archive/{past[:4]}/",
+        imported,
+        linked(evening, imported, r"/history/\d+/"),
+        linked(evening, "/promises/", r"/promises/\d+/"),
+        *(evening.path(rest) for rest in ("remind/", "plan")),
         f"/embed/{evening.slug}/",
         *(evening.path(rest) for rest in ("", "ask", "mine/", "comments/", "screen/", "list/?show=declined")),
         *question_paths(evening),

@@ -115,8 +115,13 @@ def test_doors_of_the_desks(tonight: Evening, examine: Callable[..., Person]) ->
     person.press("?")
     expect(person.page.locator("#keys")).to_be_visible()
     found += in_every_look(person, elder=False)
-    person.go(tonight.desk("coordinator", "print?view=pending"))
-    found += in_every_look(person, elder=False)
+    for path in (
+        tonight.desk("coordinator", "print?view=pending"),
+        f"/desk/questions/{tonight.questions()[0]['id']}/case/",
+        f"/desk/prepare/{tonight.slug}/arranging/",
+    ):
+        person.go(path)
+        found += in_every_look(person, elder=False)
     with person.allowing(403, 404):
         person.go(tonight.desk("mayor"))
     found += in_every_look(person, elder=False)

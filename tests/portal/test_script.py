@@ -321,6 +321,26 @@ def test_enter_in_a_line_does_not_send(page: Page, paper: Paper) -> None:
     assert paper.asked.count("/ask") == 1
 
 
+def test_while_words_are_composed_nothing_is_counted_or_pointed_out_and_enter_sends_nothing(
+    page: Page, paper: Paper
+) -> None:
+    page.goto(f"{SITE}/ask")
+    page.focus("[name=text]")
+    method = page.context.new_cdp_session(page)  # the browser's own door for input methods
+    typed = {"text": "13800138000", "selectionStart": 11, "selectionEnd": 11}
+    method.send("Input.imeSetComposition", typed)
+    assert page.input_value("[name=text]") == "13800138000"
+    assert page.is_hidden("#hints") and page.inner_text("#count") == "0 / 3000 字"
+    method.send("Input.insertText", {"text": "13800138000"})
+    assert page.inner_text("#hints") == "像是手机号" and page.inner_text("#count") == "11 / 3000 字"
+    page.focus("[name=display_name]")
+    method.send("Input.imeSetComposition", {"text": "hubian", "selectionStart": 6, "selectionEnd": 6})
+    page.keyboard.press("Enter")
+    assert page.url == f"{SITE}/ask"
+    page.reload()
+    assert page.input_value("[name=text]") == "13800138000"
+
+
 def test_the_script_asks_no_other_host_and_stays_small() -> None:
     import gzip
 
