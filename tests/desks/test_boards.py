@@ -347,3 +347,18 @@ def test_the_live_hour_is_opened_at_once_and_the_others_on_demand(at_desk: Any, 
     client = at_desk("moderator")
     assert client.get("/desk/").headers["Location"] == f"{HOUR}moderator/"
     assert "/desk/hours/2027-01/moderator/" in page(client.get("/desk/?all=1"))
+
+
+def test_the_coordinator_sees_who_is_at_a_desk_now(at_desk: Any, live: District) -> None:
+    def said(name: str) -> str:
+        text = re.sub("<[^>]+>", " ", at_desk("coordinator").get(f"{HOUR}coordinator/").content.decode())
+        found = re.search(rf"{live.accounts[name].name}\s+(● 在席|○ \S+ 离席|○ 未到)", text)
+        assert found, text
+        return found[1]
+
+    assert said("clerk") == "○ 未到", "signing in is not sitting at the desk"
+    assert at_desk("clerk").post(f"{HOUR}here").status_code == 204
+    assert said("clerk") == "● 在席"
+    with clock.steer(clock.now() + timedelta(minutes=2)):
+        assert said("clerk").endswith("离席")
+    assert at_desk("stranger").post(f"{HOUR}here").status_code == 404

@@ -21,7 +21,8 @@ Options = "list[tuple[str, str]]"
 class Field:
     """One field of a form.
 
-    :param kind: ``text``, ``area``, ``select``, ``checks``, ``check``, ``number``, ``date``, ``moment``
+    :param kind: ``text``, ``area``, ``select``, ``checks``, ``check``, ``number``, ``date``, ``moment``,
+        ``hidden``
     :param options: value and wording of what can be chosen
     :param value: what stands in it; typed text comes back after an error
     """

@@ -17,6 +17,7 @@ from townhall.desks.moves import back_to, options_of
 from townhall.desks.panels import Attempt
 from townhall.hours import actions as hour_actions
 from townhall.hours import flow as hour_flow
+from townhall.hours import presence
 from townhall.kernel.errors import CONFLICT, InvalidFields, Refused
 from townhall.live import tickets
 from townhall.questions import remarks
@@ -100,6 +101,14 @@ def ticket(request: HttpRequest, slug: str) -> HttpResponse:
     place = place_in(request, slug)
     key = request.session.session_key or ""
     return JsonResponse({"ticket": tickets.issue(place.actor.id, place.hour.id, key)})
+
+
+@staff
+@require_POST
+def here(request: HttpRequest, slug: str) -> HttpResponse:
+    """An open desk says that its person is there."""
+    presence.tell(place_in(request, slug).actor)
+    return HttpResponse(status=204)
 
 
 @staff

@@ -46,6 +46,7 @@ PAGES = (
     Page("notices", gettext_lazy("通知"), ("notice_issued", "notice_signed")),
     Page("meeting", gettext_lazy("预备会"), ("meeting_held", "tasks_done")),
     Page("publicity", gettext_lazy("发布"), ("published",)),
+    Page("arranging", gettext_lazy("本期设置")),
     Page("press", gettext_lazy("公告"), ("press_released",)),
     Page("broadcast", gettext_lazy("短信群发"), ("sms_ready", "sms_sent")),
     Page("digest", gettext_lazy("预提问汇总"), ("digest_dispatched",)),

@@ -145,6 +145,9 @@ class Seat(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     active = models.BooleanField(default=True)
+    here_at = models.DateTimeField(
+        null=True, help_text="when an open desk last said that the person is there"
+    )
 
     class Meta:
         ordering = ["id"]

@@ -106,7 +106,7 @@ def enter_hour(  # noqa: PLR0913 - an hour has that many facts, all by name
 
 
 def edit_words(hour: OfficeHour, actor: int | None = None, **words: Any) -> OfficeHour:
-    """Change title, topic, introduction, opening or closing words (and their English)."""
+    """Change title, topic, introduction, opening or closing words (and their English), or one of its switches."""
     with unit_of_work():
         for name, value in words.items():
             setattr(hour, name, value)
@@ -132,6 +132,28 @@ def add_group(
         )
         record(hour.id, "hour.edited", subject="hour", subject_id=hour.id, fields="groups")
     return group
+
+
+def name_reviewer(group: Group, account: Account | None, *, actor: int | None = None) -> None:
+    """Name who reviews this group's answers for secrets; ``None`` leaves it to its head."""
+    with unit_of_work():
+        group.secrecy_reviewer = account
+        group.save(update_fields=["secrecy_reviewer"])
+        record(
+            group.hour_id, "hour.edited", actor=actor, subject="hour", subject_id=group.hour_id,
+            fields="groups.secrecy_reviewer",
+        )  # fmt: skip
+
+
+def show_photo(leader: Leader, address: str, *, actor: int | None = None) -> None:
+    """Show this photograph of a leader; an empty address shows none."""
+    with unit_of_work():
+        leader.photo = address
+        leader.save(update_fields=["photo"])
+        record(
+            leader.hour_id, "hour.edited", actor=actor, subject="hour", subject_id=leader.hour_id, public=True,
+            fields="leaders.photo",
+        )  # fmt: skip
 
 
 def give_seat(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from townhall.hours import presence
 from townhall.hours.choices import Role
 from townhall.hours.models import OfficeHour, Seat
 from townhall.hours.published import worded
@@ -32,7 +33,8 @@ def seats(actor: Actor) -> list[dict[str, Any]]:
                 "group": worded(seat.group, "name") if seat.group else "",
                 "active": seat.active,
                 "stands_in_for": worded(seat.stands_in_for, "name") if seat.stands_in_for else "",
-                "signed_in_at": seat.account.last_login,
+                "here": presence.is_here(seat.here_at),
+                "here_at": seat.here_at,
             }
             for seat in rows
         ),

@@ -17,7 +17,7 @@ from townhall.journal.write import record
 from townhall.kernel import clock
 from townhall.kernel.errors import CONFLICT, InvalidFields, Refused, missing
 from townhall.kernel.unit_of_work import unit_of_work
-from townhall.preparation import checklist, flow, inputs, parties
+from townhall.preparation import arranging, checklist, flow, inputs, parties
 from townhall.preparation.actions import own_hour, refuse
 from townhall.preparation.choices import Medium
 from townhall.preparation.models import Announcement, Background, Handover, Publicity
@@ -221,6 +221,7 @@ def publish(actor: Actor) -> OfficeHour:
         for upload in Upload.objects.filter(id__in=Background.objects.filter(hour=hour).values("upload")):
             if not upload.public:
                 documents.publish_upload(upload, actor.account_id)
+        arranging.publish_photographs(hour, actor)
         return hour_actions.act(actor, "announce", {})
 
 

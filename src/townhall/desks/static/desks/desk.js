@@ -3,7 +3,7 @@
 (function () {
   "use strict";
 
-  const UNDO_SECONDS = 10, BEAT_MS = 10000, POLL_MS = 3000, CALM_MS = 10000, SOON_MS = 200, PACE_MS = 2500;
+  const UNDO_SECONDS = 10, BEAT_MS = 10000, HERE_MS = 20000, POLL_MS = 3000, CALM_MS = 10000, SOON_MS = 200, PACE_MS = 2500;
   const root = document.documentElement, body = document.body;
   root.classList.add("js");
 
@@ -699,6 +699,10 @@
     if (assigning) { assigning.dataset.no = problem.detail || words.changed; offer(); }
   }
   setInterval(beat, BEAT_MS);
+  /* the coordinator sees who is there */
+  const amHere = () => { if (!ended) post("/desk/hours/" + body.dataset.slug + "/here").catch(() => null); };
+  setInterval(amHere, HERE_MS);
+  amHere();
 
   /* the clocks of the cards go on between answers */
   setInterval(() => {
