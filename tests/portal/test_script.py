@@ -341,6 +341,15 @@ def test_while_words_are_composed_nothing_is_counted_or_pointed_out_and_enter_se
     assert page.input_value("[name=text]") == "13800138000"
 
 
+def test_a_short_paragraph_that_unfolds_is_as_tall_as_a_thumb(page: Page, paper: Paper) -> None:
+    paper.hour = HOUR.replace(
+        FOOT, '<details class="more"><summary data-more="更多">短。</summary><p>后文</p></details>' + FOOT
+    )
+    page.goto(f"{SITE}/")
+    box = page.locator(".more > summary").bounding_box()
+    assert box is not None and box["height"] >= 44
+
+
 def test_the_script_asks_no_other_host_and_stays_small() -> None:
     import gzip
 
