@@ -27,7 +27,7 @@ def page(answer: Any) -> str:
 
 # A board with one question or thirty: the same number, and this one. Session, person, hour and seats are four.
 # One of them counts what the inbox has unread, for the navigation.
-QUERIES = {"moderator": 20, "group": 14, "mayor": 25, "assistant": 15, "coordinator": 24, "inspector": 16}
+QUERIES = {"moderator": 20, "group": 14, "mayor": 25, "assistant": 15, "coordinator": 24, "inspector": 17}
 NAMES = {"group": "lead1"}
 DESKS_BY_STATUS = {
     "received": ("moderator", "coordinator"), "assigned": ("group",), "submitted": ("mayor", "assistant"),
