@@ -11,7 +11,8 @@ from tests.fixtures import START, District
 from townhall.config import jobs
 from townhall.countdown import actions, proofs, queries, template, watch
 from townhall.countdown.models import Step, StepNote
-from townhall.hours import planning
+from townhall.hours import planning, series_actions
+from townhall.hours.seats import staff_actor
 from townhall.journal.models import Entry
 from townhall.kernel import clock, workdays
 from townhall.kernel.errors import InvalidFields, Refused
@@ -256,6 +257,21 @@ def test_an_hour_moved_across_its_own_t_minus_3_is_late_at_once_and_says_so(dist
     assert found["press"] == found["sms_sent"] == "late"
     assert found["checked_in"] == "at_risk"  # staffing, which it waits for, is late
     assert "sms_sent" in told("countdown.late")
+
+
+def test_an_hour_nobody_outside_has_heard_of_is_moved_and_what_was_done_before_is_to_be_looked_at(
+    district: District,
+) -> None:
+    with clock.steer(before(12)):
+        actions.perform(district.actor("coordinator"), "tick", step(district, "topic").id, {})
+        keeper = staff_actor(district.accounts["coordinator"])
+        assert keeper is not None
+    with clock.steer(before(11)):
+        moved = {"on": "2026-12-31", "reason": "会场另有安排"}
+        series_actions.perform(keeper, "move", 2026, 11, moved)
+        district.hour.refresh_from_db()
+        found = queries.countdown(district.actor("coordinator"), district.hour)
+    assert [row.standing.step.code for row in found if row.standing.before_move] == ["topic"]
 
 
 def test_moved_away_again_a_late_step_is_told_of_anew(district: District) -> None:

@@ -85,6 +85,27 @@ def test_long_holidays_follow_31_of_132_dates() -> None:
 # -- the year at a glance -------------------------------------------------------------------------------
 
 
+def test_an_hour_postponed_into_a_year_that_is_not_announced_is_provisional(district: District) -> None:
+    district.hour_does("announce")
+    district.hour_does("postpone", starts_at="2027-01-29T19:00+08:00", reason_code="urgent_duty")
+    district.hour.refresh_from_db()
+    assert district.hour.date_provisional
+    district.hour_does("postpone", starts_at="2026-12-31T19:00+08:00", reason_code="urgent_duty")
+    district.hour.refresh_from_db()
+    assert not district.hour.date_provisional
+
+
+def test_every_reason_stays_to_be_read(office: Actor) -> None:
+    does(office, "move", **MOVE)
+    does(office, "move", on="2027-01-28", reason="会场另有安排")
+    does(office, "cancel", month=3, reason="汛期")
+    does(office, "revive", month=3)
+    first, second = line().decisions
+    assert (first.reason, second.reason) == (MOVE["reason"], "会场另有安排")
+    assert (first.on, second.was, second.on) == (date(2027, 1, 27), date(2027, 1, 27), date(2027, 1, 28))
+    assert [(one.verb, one.reason, one.on) for one in line(3).decisions] == [("cancel", "汛期", None)]
+
+
 def test_a_year_that_is_not_announced_is_provisional(district: District) -> None:
     lines = series.year(2027)
     assert [one.month for one in lines] == [1, 3, 5, 7, 9, 11]
@@ -101,7 +122,7 @@ def test_queries_do_not_grow_with_the_year(office: Actor, django_assert_num_quer
         series.year(2027)
     for month in (1, 3, 5, 7, 9, 11):
         does(office, "confirm", month)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert [one.state for one in series.year(2027)] == ["confirmed"] * 6
 
 

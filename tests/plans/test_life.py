@@ -11,12 +11,14 @@ from django.db import DatabaseError, transaction
 
 from townhall.documents.models import Upload
 from townhall.hours import planning
+from townhall.hours.seats import staff_actor
 from townhall.journal.models import Entry
 from townhall.kernel import clock
 from townhall.kernel.errors import InvalidFields, Refused
 from townhall.plans import actions, changes, flow, inputs, published, queries
 from townhall.plans.choices import FIELDS, State
 from townhall.plans.models import Decision, PlanVersion
+from townhall.topics import actions as topics
 
 if TYPE_CHECKING:
     from tests.plans.conftest import Office
@@ -138,6 +140,49 @@ def test_only_a_substantive_change_needs_approval_again(office: Office, name: st
     shown = published.for_hour(office.hour)
     assert shown is not None, "what was approved goes on to be shown"
     assert office.plan.approved_version == (before if substantive else office.plan.version)
+
+
+@pytest.mark.parametrize("stage", ["submitted", "approved"])
+def test_an_hour_that_moves_takes_its_agreed_plan_back_to_be_agreed_again(office: Office, stage: str) -> None:
+    office.to(stage)
+    before = office.plan.version
+    office.district.hour_does("announce")
+    office.district.hour_does("postpone", starts_at="2026-12-31T19:00+08:00", reason_code="urgent_duty")
+    plan = office.plan
+    assert (plan.state, plan.version) == (State.DRAFT, before + 1)
+    newest = flow.newest(plan)
+    assert newest is not None
+    assert (newest.time, newest.topic) == ("2026年12月31日（星期四）19:00—20:00", "就学与社区托育")
+    assert newest.groups == plan.versions.get(number=before).groups
+
+
+def test_a_draft_is_left_to_whoever_writes_it_when_the_hour_moves(office: Office) -> None:
+    office.to("draft")
+    before = office.plan.version
+    office.district.hour_does("announce")
+    office.district.hour_does("postpone", starts_at="2026-12-31T19:00+08:00", reason_code="urgent_duty")
+    assert (office.plan.state, office.plan.version) == (State.DRAFT, before)
+
+
+def test_another_topic_takes_an_approved_plan_back_to_be_approved_again(office: Office) -> None:
+    office.to("approved")
+    keeper = staff_actor(office.district.accounts["coordinator"])
+    assert keeper is not None
+    topics.set_pool(keeper, 2026, {"units_open": "on"})
+    words = {"origin": "concern", "reason": "今年提问多。"}
+    named, other = (
+        topics.propose(keeper, 2026, words | {"title": title}) for title in ("就学与社区托育", "养老服务")
+    )
+    topics.choose(office.actor("coordinator"), named.id, {})
+    assert office.plan.state == State.APPROVED  # the topic that it names
+    topics.choose(office.actor("coordinator"), other.id, {})
+    newest = flow.newest(office.plan)
+    assert newest is not None
+    assert (office.plan.state, newest.topic, newest.place) == (
+        State.DRAFT,
+        "养老服务",
+        "区政府会议中心201会议室",
+    )
 
 
 def test_nothing_changed_makes_no_version(office: Office) -> None:

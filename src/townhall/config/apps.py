@@ -28,7 +28,6 @@ class ConfigConfig(AppConfig):
         from townhall.outreach import codes, invitations
         from townhall.outreach import queries as outreach
         from townhall.people import identity
-        from townhall.plans import actions as plan_actions
         from townhall.plans import queries as plans
         from townhall.questions import forgetting, promised, releasing
         from townhall.questions import published as questions
@@ -44,7 +43,6 @@ class ConfigConfig(AppConfig):
         _fill(actions.ON_OPEN, releasing.release)
         _fill(planning.ON_ENTER, countdown.enter_steps)
         _fill(planning.ON_FORGET, forgetting.forget_hour)
-        _fill(planning.ON_FORGET, plan_actions.forget_hour)
         _fill(uploads.READERS, plans.reads_scan)
         _fill(uploads.READERS, promises.reads_proof)
         _fill(commitments.IS_PUBLIC, promised.is_public)
@@ -63,6 +61,7 @@ class ConfigConfig(AppConfig):
         _fill(proofs.FROM_ABOVE, ("dry_run", dry_runs.dry_run_at))
         _fill(proofs.FROM_ABOVE, ("sms_ready", outreach.ready_at))
         _fill(proofs.FROM_ABOVE, ("sms_sent", outreach.broadcast_sent_at))
+        _connect_plans()
         _connect_after_the_hour()
         _connect_followers()
         _connect_record()
@@ -96,6 +95,15 @@ def _fill_backups() -> None:
     for fact in proven.FACTS:
         _fill(facts.FACTS, fact)
     _fill(logs.LOGS, copies.LOG)
+
+
+def _connect_plans() -> None:
+    """A plan is agreed anew when its hour gets another time or topic, and goes with its hour."""
+    from townhall.hours import planning
+    from townhall.plans import actions as plans
+
+    _fill(planning.ON_REWRITE, plans.follow)
+    _fill(planning.ON_FORGET, plans.forget_hour)
 
 
 def _connect_after_the_hour() -> None:

@@ -90,8 +90,12 @@ def _is_next(verb: str, one: Standing) -> bool:
     return not one.ended and not backwards
 
 
+# An hour that was announced is postponed, one that nobody outside has heard of is rescheduled; steps do not care.
+MOVED = ("hour.postponed", "hour.rescheduled")
+
+
 def _moved_at(hour_ids: Iterable[int]) -> dict[int, datetime]:
-    moved = Entry.objects.filter(line__in=list(hour_ids), kind="hour.postponed").order_by("id")
+    moved = Entry.objects.filter(line__in=list(hour_ids), kind__in=MOVED).order_by("id")
     return dict(moved.values_list("line", "at"))
 
 

@@ -89,7 +89,12 @@ def _row(actor: Actor, line: Line, attempt: Attempt) -> dict[str, Any]:
         forms.append(_form(verb, line, attempt, refused.message if refused else ""))
     url = address_of("prepare", line.hour.slug) if line.hour and actor.account_id else ""
     label = ProposalState(line.state).label
-    return {"line": line, "forms": forms, "url": url, "label": label}
+    earlier = [
+        {"what": series_flow.MOVES[one.verb].label, "decision": one}
+        for one in line.decisions
+        if one.reason != line.reason or len(line.decisions) > 1
+    ]
+    return {"line": line, "forms": forms, "url": url, "label": label, "earlier": earlier}
 
 
 def _form(verb: str, line: Line, attempt: Attempt, refused: Any) -> Form:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from townhall.hours import flow
+from townhall.hours import flow, planning
 from townhall.hours.choices import ChangeReason, Role, Stage
 from townhall.hours.models import HourNotice, OfficeHour, Seat
 from townhall.journal.write import record
@@ -209,9 +209,11 @@ def _postpone(actor: Actor, hour: OfficeHour, cleaned: dict[str, Any]) -> None:
     length = hour.ends_at - hour.starts_at
     hour.starts_at = cleaned["starts_at"]
     hour.ends_at = hour.starts_at + length
+    hour.date_provisional = planning.is_provisional(hour.starts_at)
     _note(hour, "postpone", reason_code=cleaned["reason_code"], starts_at=hour.starts_at)
     moved_to = hour.starts_at.astimezone(clock.DISTRICT_ZONE).isoformat()
     _tell(actor, hour, "hour.postponed", starts_at=moved_to, reason=cleaned["reason_code"])
+    planning.tell_rewritten(hour, actor.id, "time")
 
 
 def _wrap(actor: Actor, hour: OfficeHour, cleaned: dict[str, Any]) -> None:

@@ -261,3 +261,21 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.year}-{self.month:02}"
+
+
+class DateDecision(models.Model):
+    """One decision about a date of the series, with its reason; written once, whatever is decided later."""
+
+    proposal = models.ForeignKey(Proposal, models.CASCADE, related_name="decisions")
+    verb = models.CharField(max_length=10)
+    was = models.DateField(help_text="the day until then")
+    on = models.DateField(null=True, help_text="the day from then on; none when there is no hour any more")
+    reason = models.CharField(max_length=200, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id} {self.verb}"

@@ -14,7 +14,7 @@ from townhall.hours.choices import GROUP_ROLES, Identity, PublishAt, Stage
 from townhall.hours.models import Group, GroupUnit, Leader, Material, OfficeHour
 from townhall.journal.models import DISTRICT_LINE
 from townhall.journal.write import forget_line, record
-from townhall.kernel import clock, secrets
+from townhall.kernel import clock, secrets, workdays
 from townhall.kernel.errors import CONFLICT, Refused
 from townhall.kernel.unit_of_work import unit_of_work
 
@@ -33,6 +33,8 @@ USUAL_LENGTH = timedelta(hours=1)
 ON_FORGET: list[Callable[[OfficeHour], None]] = []
 # Called inside the unit of work that enters an hour: the room of the countdown gives it its steps.
 ON_ENTER: list[Callable[[OfficeHour], None]] = []
+# Called inside the unit of work that gives an hour another time or topic, with who did it and which of the two.
+ON_REWRITE: list[Callable[[OfficeHour, int, str], None]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,21 @@ def enter_hour(  # noqa: PLR0913 - an hour has that many facts, all by name
         enter(hour)
     record(hour.id, "hour.created", actor=actor, subject="hour", subject_id=hour.id, issue=hour.issue_no)
     return hour
+
+
+def is_provisional(starts_at: datetime) -> bool:
+    """Whether nobody knows yet that this day is worked: its year's schedule is not announced."""
+    return not workdays.current().is_known(clock.local(starts_at).date())
+
+
+def tell_rewritten(hour: OfficeHour, by: int, what: str) -> None:
+    """Inside the unit of work that changed an hour: what was agreed on the old words is looked at again.
+
+    :param by: the account of whoever changed it
+    :param what: ``time`` or ``topic``
+    """
+    for follow in ON_REWRITE:
+        follow(hour, by, what)
 
 
 def edit_words(hour: OfficeHour, actor: int | None = None, **words: Any) -> OfficeHour:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db.models import Prefetch
+
 from townhall.hours import series_rule
 from townhall.hours.choices import ChangeReason, ProposalState, Stage
-from townhall.hours.models import OfficeHour, Proposal
+from townhall.hours.models import DateDecision, OfficeHour, Proposal
 from townhall.kernel import clock, workdays
 
 if TYPE_CHECKING:
@@ -74,6 +76,11 @@ class Line:
         return own
 
     @property
+    def decisions(self) -> list[DateDecision]:
+        """Every decision with a reason, the first one first: what was said once stays to be read."""
+        return [one for one in self.proposal.decisions.all() if one.reason] if self.proposal else []
+
+    @property
     def provisional(self) -> bool:
         """Whether the day hangs on a schedule that is not announced."""
         return self.rule.provisional if self.hour is None else self.worked is None
@@ -100,7 +107,7 @@ def year(number: int, rule: SeriesRule | None = None) -> list[Line]:
         row.month: row
         for row in Proposal.objects.filter(year=number)
         .select_related("hour", "decided_by")
-        .prefetch_related("hour__notices")
+        .prefetch_related("hour__notices", Prefetch("decisions", DateDecision.objects.select_related("by")))
     }
     hours = _hours(number)
     months = sorted({*rule.months, *proposals, *hours})

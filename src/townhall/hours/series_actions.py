@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from townhall.hours import actions as hour_actions
 from townhall.hours import planning, seating, series, series_flow, series_rule
 from townhall.hours.choices import ChangeReason, Stage
-from townhall.hours.models import OfficeHour, Proposal, SeriesRule
+from townhall.hours.models import DateDecision, OfficeHour, Proposal, SeriesRule
 from townhall.journal.models import DISTRICT_LINE
 from townhall.journal.write import record
 from townhall.kernel import clock, text, workdays
@@ -118,7 +118,13 @@ def perform(actor: Actor, verb: str, year: int, month: int, data: Mapping[str, A
         row.proposed_on, row.provisional = line.rule.date, line.rule.provisional
         row.decided_by_id, row.decided_at = actor.account_id, clock.now()
         row.state = series_flow.MOVES[verb].target or row.state
+        was = line.day
         _VERBS[verb](actor, line, row, cleaned)
+        on = clock.local(row.hour.starts_at).date() if row.hour else None
+        DateDecision.objects.create(
+            proposal=row, verb=verb, was=was, on=None if verb == "cancel" else on, reason=cleaned.get("reason", ""),
+            by_id=actor.id, at=row.decided_at,
+        )  # fmt: skip
     return row
 
 
@@ -244,12 +250,13 @@ def _reschedule(actor: Actor, hour: OfficeHour, moment: datetime) -> None:
         hour.id, "hour.rescheduled", actor=actor.account_id, subject="hour", subject_id=hour.id,
         was=clock.local(was).isoformat(), starts_at=clock.local(moment).isoformat(),
     )  # fmt: skip
+    planning.tell_rewritten(hour, actor.id, "time")
 
 
 def _stand(hour: OfficeHour, reason: str) -> None:
     """The hour stands on a day somebody chose: why, and whether that day is known to be worked."""
     hour.date_reason = reason
-    hour.date_provisional = not workdays.current().is_known(clock.local(hour.starts_at).date())
+    hour.date_provisional = planning.is_provisional(hour.starts_at)
     hour.save(update_fields=["date_reason", "date_provisional"])
 
 

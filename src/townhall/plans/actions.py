@@ -14,9 +14,9 @@ from townhall.journal.write import record
 from townhall.kernel import clock
 from townhall.kernel.errors import InvalidFields, Refused
 from townhall.kernel.unit_of_work import unit_of_work
-from townhall.plans import flow, inputs
+from townhall.plans import flow, inputs, papers
 from townhall.plans.changes import changed, is_substantive
-from townhall.plans.choices import State, Verdict
+from townhall.plans.choices import FIELDS, State, Verdict
 from townhall.plans.models import Approver, Decision, Plan, PlanVersion
 from townhall.plans.usage import groups_in_use
 
@@ -87,6 +87,37 @@ def save(actor: Actor, data: Mapping[str, Any]) -> Plan:
             fields=".".join(fields)[:64], again=again,
         )  # fmt: skip
     return plan
+
+
+def follow(hour: OfficeHour, by: int, what: str) -> None:
+    """The hour itself has another time or topic: a plan that was agreed or is being agreed is agreed anew.
+
+    In the unit of work that changed the hour. A draft is left to whoever is writing it; its page says what differs.
+
+    :param by: the account of whoever changed the hour
+    :param what: ``time`` or ``topic``; the other field stays as somebody wrote it
+    """
+    plan = Plan.objects.select_for_update().filter(hour=hour).prefetch_related("versions").first()
+    version = flow.newest(plan) if plan else None
+    if plan is None or version is None or plan.state not in {State.SUBMITTED, State.APPROVED}:
+        return
+    words = {name: getattr(version, name) for name in FIELDS}
+    if what == "time" and not papers.names_time(hour, version.time):
+        words["time"] = papers.time_words(hour)
+    elif what == "topic" and hour.topic not in version.topic:
+        words["topic"] = hour.topic[: FIELDS["topic"].longest]
+    else:
+        return
+    plan.version += 1
+    PlanVersion.objects.create(
+        plan=plan, number=plan.version, groups=version.groups, made_by_id=by, made_at=clock.now(), **words
+    )
+    plan.state = State.DRAFT
+    plan.save()
+    record(
+        plan.hour_id, "plan.saved", actor=by, subject="plan", subject_id=plan.id, version=plan.version,
+        fields=what, again=True,
+    )  # fmt: skip
 
 
 def _not_overtaken(plan: Plan, data: Mapping[str, Any]) -> None:

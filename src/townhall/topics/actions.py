@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from townhall.hours import planning
 from townhall.hours.choices import Identity
 from townhall.hours.models import OfficeHour
 from townhall.journal.models import DISTRICT_LINE
@@ -254,6 +255,7 @@ def choose(actor: Actor, topic_id: int, data: Mapping[str, Any]) -> Choice:
         topic.save(update_fields=["state"])
         hour.topic, hour.topic_en = topic.title, topic.title_en
         hour.save(update_fields=["topic", "topic_en"])
+        planning.tell_rewritten(hour, actor.id, "topic")
         record(
             hour.id, "hour.edited", actor=actor.account_id, subject="hour", subject_id=hour.id, public=True,
             fields="topic.topic_en",

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hours', '0001_initial'),
+        ('hours', '0002_date_decision'),
     ]
 
     operations = [
