@@ -53,6 +53,12 @@ def test_a_point_becomes_a_question_once(search: Search, actor: Actor) -> None:
     assert Question.objects.count() == 1
 
 
+def test_a_name_in_a_point_does_not_come_into_the_question(search: Search, actor: Actor) -> None:
+    point = actions.note_point(actor, {"text": "欧阳小满代表问：电梯补贴怎么申请？可打 13800138000。"})
+    asked = actions.register_point(actor, point.id)
+    assert Question.objects.get(id=asked.id).text == "欧阳**代表问：电梯补贴怎么申请？可打 138****8000。"
+
+
 def test_without_consent_no_part_of_the_name_is_shown(search: Search, actor: Actor) -> None:
     point = actions.note_point(actor, {"text": "公园几点关门？", "application": str(search.row(2).id)})
     anonymous = actions.note_point(actor, {"text": "公园几点开门？"})

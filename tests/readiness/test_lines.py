@@ -161,6 +161,14 @@ def test_a_mark_with_anything_in_it_is_read_or_not_but_never_fails(
 
 
 @pytest.mark.usefixtures("district")
+def test_marks_in_pdf_files_that_nobody_can_read_are_yellow(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert found(machine.uploads) == []
+    monkeypatch.setenv("PATH", str(tmp_path))  # a machine without poppler-utils
+    assert levels(machine.uploads) == ["warn"]
+
+
 def test_a_key_others_may_read_is_red(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TOWNHALL_SECRET_KEY", raising=False)
     monkeypatch.delenv("TOWNHALL_DATA_KEY", raising=False)

@@ -252,7 +252,7 @@ IMPERSONAL: dict[str, str] = {
     "hours.HolidaySchedule": "source",
     "hours.HolidayDay": "name",
     "hours.SeriesRule": "months pick",
-    "hours.DateDecision": "reason",
+    "hours.DateDecision": "verb reason",
     "hours.Proposal": "reason",
     "commitments.Number": "name",
     "commitments.Commitment": "subject area ended_as",

@@ -33,7 +33,8 @@ _MARK = re.compile(
 # In a name the word itself is enough, except where it is what the file is about.
 _IN_NAME = re.compile(r"绝密|机密|(?<!商业)(?<!国家)(?<!保守)(?<!个人)(?<!工作)秘密")
 _MOST_LINES = 20_000
-_PDF_SECONDS = 10
+# More pages than anybody reads before an hour; a mark stands on the first one, or on the first of an annex.
+_PDF_SECONDS, _MOST_PDF_PAGES = 10, 500
 _LONGEST_LINE = 2_000
 
 
@@ -133,7 +134,7 @@ def _pdf_lines(path: Path) -> Iterator[str]:
     program = shutil.which("pdftotext")
     if program is None:
         return
-    command = [program, "-q", "-l", "20", "-enc", "UTF-8", str(path), "-"]
+    command = [program, "-q", "-l", str(_MOST_PDF_PAGES), "-enc", "UTF-8", str(path), "-"]
     try:
         said = subprocess.run(command, capture_output=True, timeout=_PDF_SECONDS, check=False)  # noqa: S603
     except (subprocess.TimeoutExpired, OSError):

@@ -302,13 +302,18 @@ def approve_minutes(actor: Actor) -> Talk:
     with unit_of_work():
         talk = _talk(actor)
         _raise(flow.refusal(actor, "approve", talk))
-        people = talk.call.applications.exclude(name_sealed="")
-        talk.public_minutes = names.mask_text(talk.minutes, [decrypt(row.name_sealed) for row in people])
+        talk.public_minutes = _covered(talk, talk.minutes)
         talk.state = TalkState.APPROVED
         talk.approved_at, talk.approved_by_id = clock.now(), actor.account_id
         talk.save()
         _record_talk(actor, talk, "observer.minutes_approved", public=True)
     return talk
+
+
+def _covered(talk: Talk, words: str) -> str:
+    """Words of a talk as anybody may read them: without the names and numbers of those who applied."""
+    people = talk.call.applications.exclude(name_sealed="")
+    return names.mask_text(words, [decrypt(row.name_sealed) for row in people])
 
 
 def display_name(point: Point) -> str:
@@ -321,6 +326,9 @@ def display_name(point: Point) -> str:
 
 def register_point(actor: Actor, point_id: int) -> Asked:
     """Make a point of the talk a question of channel ``venue``, as a clerk would; each point once.
+
+    Names are covered in its text, so that none is left in public when somebody withdraws; a family name stands
+    beside it only for whoever agreed that it stays.
 
     Storing the question is a unit of work of its own. Its key is the point's, so that whoever tries again after
     a crash in between finds the same question.
@@ -336,7 +344,7 @@ def register_point(actor: Actor, point_id: int) -> Asked:
         raise missing(_("没有这一条。"))
     _raise(flow.refusal(actor, "register", point))
     payload = {
-        "text": point.text,
+        "text": _covered(point.talk, point.text),
         "display_name": display_name(point),
         "channel": "venue",
         "idempotency_key": f"observer-point-{point.id}",

@@ -34,6 +34,7 @@ class Area(models.TextChoices):
     DATABASE = "database", _("数据库")
     INTEGRITY = "integrity", _("数据完整")
     CONNECTIONS = "connections", _("数据库连接")
+    UPLOADS = "uploads", _("上传的文件")
     KEYS = "keys", _("密钥文件")
     RECORD = "record", _("公开记录")
     WORDS = "words", _("界面文字")

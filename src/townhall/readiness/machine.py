@@ -16,6 +16,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from townhall.backups import state
+from townhall.documents import secrecy
 from townhall.kernel import clock, workdays
 from townhall.kernel.addresses import is_within
 from townhall.kernel.http_headers import host_allowed
@@ -45,6 +46,13 @@ def disk(_subject: Subject) -> Iterator[Line]:
     finding = _("剩余 %(mb)s MB") % {"mb": free >> 20}
     enough = free >= LEAST_FREE_BYTES
     yield ok(Area.DISK, finding) if enough else fail(Area.DISK, finding, _("请清理出至少 1 GB 空间。"))
+
+
+def uploads(_subject: Subject) -> Iterator[Line]:
+    """Secrecy marks are found in PDF files too."""
+    if not secrecy.reads_pdf():
+        finding = _("PDF 里的密级标志检查不出来")
+        yield warn(Area.UPLOADS, finding, _("请安装 poppler-utils（apt-get install poppler-utils）。"))
 
 
 def backup(_subject: Subject) -> Iterator[Line]:
@@ -212,4 +220,4 @@ def words(_subject: Subject) -> Iterator[Line]:
         yield ok(Area.WORDS, _("中英文界面都已就绪"))
 
 
-QUICK = (networks, disk, backup, address, wall_clock, keys, words)
+QUICK = (networks, disk, backup, uploads, address, wall_clock, keys, words)
