@@ -26,8 +26,8 @@ PUBLIC = {
     "/hours/2026-11/questions": 6,
     "/hours/2026-11/answers": 6,
     "/commitments": 7,
-    "/statistics": 6,
-    "/statistics?hour=2026-11": 5,
+    "/statistics": 7,
+    "/statistics?hour=2026-11": 6,
 }
 STAFF = {
     "/desk/hours/2026-11/questions": 13,

@@ -13,7 +13,11 @@ BY_HAND = {
     "crowd.conf",
     "grafana",
     "install",
+    "patroni.yml",
+    "pgbouncer-reconnect",
+    "pgbouncer.ini",
     "prometheus",
+    "testbed",
     "townhall-frames.service",
 }
 

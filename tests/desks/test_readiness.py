@@ -112,4 +112,4 @@ def test_the_page_asks_the_database_the_same_for_one_and_for_thirty(district: Di
     browser.get(PAGE)
     with CaptureQueriesContext(connection) as captured:
         assert browser.get(PAGE).status_code == 200
-    assert len(captured) == 28
+    assert len(captured) == 29

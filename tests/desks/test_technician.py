@@ -56,7 +56,7 @@ def test_it_asks_the_database_as_often_however_many_alarms_there_were(live: Dist
     browser.get(PAGE)
     with CaptureQueriesContext(connection) as captured:
         assert browser.get(PAGE).status_code == 200
-    assert len(captured) == 23
+    assert len(captured) == 24
 
 
 @pytest.mark.parametrize(("name", "status"), [

@@ -21,6 +21,7 @@ from townhall.documents.models import Upload
 from townhall.documents.sheets import workbook
 from townhall.journal.models import Entry
 from townhall.kernel.errors import InvalidFields, Refused
+from townhall.kernel.unit_of_work import unit_of_work
 from townhall.people import actions as people
 
 if TYPE_CHECKING:
@@ -286,7 +287,8 @@ def test_only_the_public_ones_are_public_and_others_only_for_whom_a_room_says(ac
     assert uploads.for_staff(account, upload.id) == upload
     with pytest.raises(Refused):
         uploads.for_staff(other, upload.id)
-    actions.publish_upload(upload, account.id)
+    with unit_of_work():
+        actions.publish_upload(upload, account.id)
     assert published.upload(upload.id) == upload
     assert uploads.for_staff(other, upload.id) == upload
 
