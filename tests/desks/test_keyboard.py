@@ -251,7 +251,7 @@ def test_without_a_script_everything_is_still_there(
 
 def test_a_question_and_a_board_are_one_sheet_of_a4_each(desk: Desk) -> None:
     question = desk.open_received()
-    for address in (f"/desk/questions/{question}/print", f"{desk.board}print?view=all"):
+    for address in (f"/desk/questions/{question}/print", f"{desk.board}print"):
         desk.page.goto(f"{desk.place.url}{address}")
         sheets = PdfReader(io.BytesIO(desk.page.pdf(prefer_css_page_size=True))).pages
         assert len(sheets) == 1, address
