@@ -22,6 +22,8 @@ from tests.tools.server import TOWNHALL, Installation
 from townhall.backups import location, restoring
 from townhall.backups.errors import DamagedError, WrongKeyError
 
+pytestmark = pytest.mark.long
+
 
 def tried(place: Installation, *arguments: object, limit: int | None = None) -> tuple[int, str]:
     """A command's exit status and words; with ``limit`` no file may grow past so many bytes."""
@@ -62,7 +64,6 @@ def elsewhere(filled: Guarded, tmp_path: Path) -> Installation:
 # -- a night and the morning after ---------------------------------------------------------------------
 
 
-@pytest.mark.long
 def test_last_nights_backup_is_proven_restored_and_serves(guarded: Guarded, tmp_path: Path) -> None:
     evening = Evening(guarded, patience=30)
     guarded.start()
@@ -284,7 +285,6 @@ making.make(Path({to!r}), into_folder=True)
 
 
 @pytest.mark.sqlite
-@pytest.mark.long
 def test_a_backup_of_an_older_schema_is_brought_up_to_date_and_works(tmp_path: Path) -> None:
     older = Guarded(tmp_path / "older")
     evening = Evening(older, patience=60)
@@ -375,7 +375,6 @@ def test_a_restore_without_room_leaves_nothing(filled: Guarded, small_disk: Path
 # -- proving ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.long
 def test_a_spoilt_backup_is_not_proven_and_doctor_says_so(guarded: Guarded) -> None:
     guarded.demo("archived")
     guarded.command("backup")
@@ -396,7 +395,6 @@ def test_a_machine_that_only_keeps_backups_can_prove_them(filled: Guarded, tmp_p
 
 
 @pytest.mark.sqlite
-@pytest.mark.long
 def test_a_journal_changed_since_is_found(guarded: Guarded) -> None:
     import sqlite3
 
@@ -413,7 +411,6 @@ def test_a_journal_changed_since_is_found(guarded: Guarded) -> None:
     assert "the data of now: journal" in words
 
 
-@pytest.mark.long
 def test_doctor_says_when_a_key_is_not_that_of_the_backups(guarded: Guarded) -> None:
     guarded.demo("archived")
     guarded.command("backup")
@@ -422,7 +419,6 @@ def test_doctor_says_when_a_key_is_not_that_of_the_backups(guarded: Guarded) -> 
     assert "not the key of the newest backup: SECRET_KEY" in guarded.tried("doctor")[1]
 
 
-@pytest.mark.long
 def test_old_backups_go_but_not_the_newest_proven(guarded: Guarded) -> None:
     guarded.demo("archived")
     guarded.command("backup")

@@ -18,6 +18,8 @@ from townhall.backups import image
 from townhall.backups.errors import BackupError
 from townhall.backups.image import Changes, Image
 
+pytestmark = [pytest.mark.long, pytest.mark.both_databases]
+
 # Every transaction moves something from one row to another: whatever else is read, the sum is the same.
 WRITER = """
 import random, sqlite3, sys

@@ -19,6 +19,8 @@ from tests.outreach.gateway import LocalGateway
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = [pytest.mark.long, pytest.mark.both_databases]
+
 ROOT = Path(__file__).resolve().parents[2]
 WHOLE_EVERY = 50
 DEADLY = [point for point in POINTS if point != "never"]
@@ -102,7 +104,6 @@ LIVES = int(os.environ.get("FAULT_LIVES", "26"))
 
 
 @pytest.mark.sqlite
-@pytest.mark.long
 @pytest.mark.timeout(7200)
 def test_nothing_that_was_said_is_lost_wherever_a_life_ends(tmp_path: Path, gateway: LocalGateway) -> None:
     chance = random.Random(LIVES)

@@ -15,6 +15,8 @@ from tests.tools.promised import within
 if TYPE_CHECKING:
     from tests.journeys.evening import Evening
 
+pytestmark = pytest.mark.long
+
 SECRET = "银杏里十二号楼住着的赵小满"
 TEXT = f"请问{SECRET}家门口的路灯什么时候修？晚上老人下楼看不清。"
 ANSWER = f"您好！区住建局今天上午已到{SECRET}家门口查看，路灯11月25日前修好，联系电话021-64120011。"

@@ -11,6 +11,8 @@ import pytest
 from tests.tools.server import Installation
 from townhall.rehearsal import corpus
 
+pytestmark = pytest.mark.long
+
 
 def written(path: Path, count: int) -> Path:
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in corpus.messages(count)))
@@ -24,7 +26,6 @@ def rehearsed(place: Installation, slug: str, messages: Path, *options: str) -> 
     return found
 
 
-@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_a_rehearsal_loses_nothing_and_leaves_nothing(live_hour: Installation, tmp_path: Path) -> None:
     before = httpx.get(f"{live_hour.url}/api/v1/hours").json()
@@ -47,7 +48,6 @@ def test_a_real_hour_is_never_rehearsed_on(live_hour: Installation, tmp_path: Pa
         live_hour.command("rehearse", slug, "--messages", str(written(tmp_path / "m.jsonl", 3)))
 
 
-@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_a_server_elsewhere_is_said_so(live_hour: Installation, tmp_path: Path) -> None:
     messages = str(written(tmp_path / "m.jsonl", 3))
@@ -62,7 +62,6 @@ def test_a_server_elsewhere_is_said_so(live_hour: Installation, tmp_path: Path) 
     assert report["adds_up"], report["faults"]
 
 
-@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_a_storm_loses_nothing(live_hour: Installation, tmp_path: Path) -> None:
     report = rehearsed(live_hour, "storm", written(tmp_path / "m.jsonl", 120), "--citizens", "16")
@@ -70,7 +69,6 @@ def test_a_storm_loses_nothing(live_hour: Installation, tmp_path: Path) -> None:
     assert report["asked"] == 122
 
 
-@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_nothing_is_lost_when_the_server_is_killed(installation: Installation, tmp_path: Path) -> None:
     installation.demo("live")
@@ -87,7 +85,6 @@ def test_nothing_is_lost_when_the_server_is_killed(installation: Installation, t
     assert report["asked"] == 102
 
 
-@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_citizens_own_messages_are_carried(live_hour: Installation, message_files: Path) -> None:
     report = json.loads(
