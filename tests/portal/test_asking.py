@@ -52,8 +52,17 @@ def test_personal_data_are_pointed_out_before_anything_is_sent(live: District, c
     body = text_of(back)
     assert "还没有提交" in body and "手机号码" in body and "孩子的姓名" in body
     assert words in body and "照这样提交" in body
-    assert 'name="told" value="1"' in body
-    receipt_in(text_of(client.post(ASK, form(text=words, told="1"))))
+    assert 'name="told" value="child mobile"' in body
+    receipt_in(text_of(client.post(ASK, form(text=words, told="child mobile"))))
+
+
+def test_what_the_page_did_not_see_is_pointed_out_all_the_same(live: District, client: Client) -> None:
+    words = "我女儿王小红在实验小学读书，我的手机13800138000，想问课后服务能不能延长到六点半。"
+    body = text_of(client.post(ASK, form(text=words, told="mobile")))
+    assert not Question.objects.exists()
+    assert "孩子的姓名" in body and "手机号码" not in body
+    assert 'name="told" value="child mobile"' in body
+    receipt_in(text_of(client.post(ASK, form(text=words, told="child mobile"))))
 
 
 def test_what_is_to_be_mended_stands_in_the_order_of_the_form(live: District, client: Client) -> None:

@@ -101,7 +101,7 @@ def test_looking_again_uses_no_turn_and_needs_no_new_effort(
     effort.note(1)
     try:
         assert client.post(ASK, kept).status_code == 202
-        assert client.post(ASK, form(text=TEXT + "还有一句", told="1")).status_code == 429, (
+        assert client.post(ASK, form(text=TEXT + "还有一句", told="mobile")).status_code == 429, (
             "another question is checked"
         )
         intake.write_batch()

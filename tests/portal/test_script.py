@@ -318,7 +318,7 @@ def test_what_was_typed_survives_a_reload(page: Page, paper: Paper) -> None:
     assert page.inner_text("#count") == "35 / 3000 字"
     assert page.input_value("[name=title]") == "我家孩子叫王小明，电话13800138000"
     assert page.inner_text("#hints").split("\n\n") == ["像是手机号", "像是孩子的姓名"]
-    assert page.input_value("[name=told]") == "1"
+    assert page.input_value("[name=told]") == "mobile child"
     page.fill("[name=title]", "我的标题")
     page.check("[value=complaint]")
     page.check("[name=reply_privately]")

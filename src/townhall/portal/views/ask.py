@@ -48,6 +48,10 @@ class _Form:
     status: int = 200
     effort: dict[str, Any] = field(default_factory=dict)
     place: line.Place | None = None
+    told: str = ""
+
+    def __post_init__(self) -> None:
+        self.told = self.request.POST.get("told", "")
 
     @property
     def is_verified(self) -> bool:
@@ -121,11 +125,15 @@ def _paused_why(hour: dict[str, Any]) -> str:
 
 
 def _to_tell(form: _Form) -> list[str]:
-    """Personal data to point out before anything is sent; none once this form has said so (``told``)."""
-    if form.request.POST.get("told") != "":
-        return []
+    """Personal data to point out before anything is sent, but for the kinds this form has shown (``told``).
+
+    A program that posts the form without the field has nobody to show anything to.
+    """
     found = asking.found_in(form.values["title"], form.values["text"])
-    return list(dict.fromkeys(notice["message"] for notice in found))
+    kinds = {notice["kind"] for notice in found}
+    shown = set(form.told.split()) if "told" in form.request.POST else kinds
+    form.told = " ".join(sorted(shown | kinds))
+    return list(dict.fromkeys(notice["message"] for notice in found if notice["kind"] not in shown))
 
 
 def _submit(form: _Form) -> HttpResponse:
@@ -268,6 +276,7 @@ def _show(form: _Form) -> HttpResponse:
         "refused": form.refused.message if form.refused else "",
         "closed": "" if form.refused else _closed_now(form),
         "notices": form.notices,
+        "told": form.told,
         "paused_why": _paused_why(form.hour),
         "verified": form.is_verified,
         "follows": _followed(form),

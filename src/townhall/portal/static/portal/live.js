@@ -376,8 +376,8 @@
   /* ---- asking: nothing typed is ever lost ---- */
   var HINTS = [
     ["mobile", /(^|[^\d])1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)/],
-    ["idnumber", /(^|[^\d])\d{17}[\dXx](?![\dA-Za-z])/],
-    ["card", /(^|[^\d])\d{16}(\d{3})?(?!\d)/],
+    ["id_number", /(^|[^\d])\d{17}[\dXx](?![\dA-Za-z])/],
+    ["bank_card", /(^|[^\d])\d{16}(\d{3})?(?!\d)/],
     ["plate", /[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][ ·]?[A-HJ-NP-Z0-9]{5,6}/],
     ["child", /(孩子|儿子|女儿|小孩|宝宝|学生)(名字)?[叫是名][\u4e00-\u9fff]{2,4}|(一|二|三|四|五|六|七|八|九|[1-9])年级?[（(]?.{0,3}班|(小|中|大|托)[一二三四五六1-6]?班/]
   ];
@@ -417,12 +417,14 @@
       if (out) { out.textContent = word("count", n); out.classList.toggle("strong", n > 3000); }
       if (title && !ownTitle) { title.value = firstSentence(text.value); }
       if (hints) {
-        var found = HINTS.filter(function (h) { return h[1].test(text.value); }).map(function (h) { return word("hint-" + h[0]); });
+        var kinds = HINTS.filter(function (h) { return h[1].test(text.value); }).map(function (h) { return h[0]; });
+        var found = kinds.map(function (kind) { return word("hint-" + kind); });
         var now = found.join("\n");
         if (hints.getAttribute("data-now") !== now) {
           hints.setAttribute("data-now", now);
           hints.hidden = !found.length;
-          if (told && found.length) { told.value = "1"; }
+          /* what was shown here is not shown again by the server; what it finds besides is */
+          if (told) { told.value = told.value.split(" ").concat(kinds).filter(function (kind, at, list) { return kind && list.indexOf(kind) === at; }).join(" "); }
           hints.textContent = "";
           found.forEach(function (f) { var p = doc.createElement("p"); p.textContent = f; hints.appendChild(p); });
         }
@@ -468,7 +470,8 @@
   }
   on(doc, "click", function (e) {
     var at = e.target.closest && e.target.closest("[data-look],[data-act],[data-support]");
-    if (!at) { return; }
+    /* in another site's frame the page only shows: its links open the question in the whole window */
+    if (!at || doc.body.classList.contains("embed")) { return; }
     if (at.hasAttribute("data-look")) { e.preventDefault(); choose(at.getAttribute("data-look")); return; }
     if (at.hasAttribute("data-support")) {
       e.preventDefault();
