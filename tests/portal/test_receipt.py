@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -161,6 +162,73 @@ def test_supporting_counts_a_browser_once(live: District, client: Client) -> Non
     assert Question.objects.get(id=question.id).supports == 1
     assert client.post("/questions/9999/support").status_code == 404
     assert client.post(path, headers={"sec-fetch-site": "cross-site"}).status_code == 403
+
+
+def test_supporting_in_a_verified_hour_asks_for_the_person(verified: District, client: Client) -> None:
+    from townhall.hours.models import OfficeHour
+
+    OfficeHour.objects.update(identity="open")
+    question = verified.walk("accepted")
+    OfficeHour.objects.update(identity="verified")
+    path = f"/questions/{question.id}/support"
+    assert 'id="support-mobile"' in text_of(client.get(f"/questions/{question.id}/")), "the page has the way"
+    pressed = client.post(path, headers={"accept": "application/json"})
+    assert pressed.status_code == 422, "the card's button leads to the page"
+    empty = client.post(path, {"mobile": ""})
+    assert empty.status_code == 422 and 'id="support-mobile-error"' in text_of(empty)
+    body = text_of(client.post(path, {"mobile": "13800138000"}))
+    assert 'id="support-code"' in body and 'value="13800138000"' in body
+    wrong = client.post(path, {"mobile": "13800138000", "code": "000000"})
+    assert wrong.status_code == 422 and 'id="support-code-error"' in text_of(wrong)
+    for _again in range(2):
+        done = client.post(path, {"mobile": "13800138000", "code": sent_code()} if not _again else {})
+        assert done.status_code == 303
+    assert Question.objects.get(id=question.id).supports == 1
+    assert 'id="support-mobile"' not in text_of(client.get(f"/questions/{question.id}/")), "known for a while"
+
+
+def test_comments_are_offered_where_they_are_taken(live: District, client: Client) -> None:
+    waiting, answered = live.walk("submitted"), live.walk("published")
+    field = 'id="display_name"'
+    page = text_of(client.get(f"/questions/{waiting.id}/"))
+    assert (
+        field not in page and "答复公布后就能评论" in page and f"/questions/{waiting.id}/#comment" not in page
+    )
+    assert field in text_of(client.get(f"/questions/{answered.id}/"))
+    assert "先选一个问题" in text_of(client.get("/hours/2026-11/comments/"))
+    live.does("mayor", "sign", waiting, version=1)
+    live.hour_does("wrap", reason_code="other")
+    live.hour_does("archive")
+    page = text_of(client.get(f"/questions/{answered.id}/"))
+    assert field not in page and "本期已归档，评论已经结束" in page
+    chosen = text_of(client.get("/hours/2026-11/comments/"))
+    assert "先选一个问题" not in chosen and "评论已经结束" in chosen
+
+
+def test_a_refusal_leads_on(live: District, client: Client) -> None:
+    answered = live.walk("published")
+    link = f"/questions/{answered.id}/"
+    asked = live.does(
+        "moderator", "decline", live.ask(), code="answered", fill={"link": link, "date": "2026-11-30"}
+    )
+    body = text_of(client.get(f"/track/{live.receipt(asked)}/"))
+    assert f'<a href="{link}" rel="nofollow">{link}</a>（2026-11-30）' in body
+    assert f'href="/hours/2026-11/ask?follows={answered.id}"' in body
+    rude = live.does("moderator", "decline", live.ask(), code="abusive")
+    body = text_of(client.get(f"/track/{live.receipt(rude)}/"))
+    assert "改写后重新提交" in body
+    form = re.search(r'<form method="post" action="(/hours/2026-11/ask)".*?</form>', body, re.DOTALL)
+    assert form is not None
+    typed = {name: unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form[0])}
+    again = client.post(form[1], typed)
+    assert again.status_code == 200 and rude.text in unescape(text_of(again)), (
+        "its words are in the form again"
+    )
+    count = Question.objects.count()
+    live.hour_does("wrap", reason_code="other")
+    body = text_of(client.get(f"/track/{live.receipt(rude)}/"))
+    assert "改写后重新提交" not in body and "下一期公布后就能提问" in body
+    assert Question.objects.count() == count
 
 
 def test_a_comment_waits_and_its_author_sees_it(live: District, client: Client) -> None:

@@ -6,6 +6,8 @@ import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
@@ -135,6 +137,29 @@ def tongue(text: str | None) -> str:
 def paragraphs(text: str | None) -> list[str]:
     """The paragraphs of a text as it was typed."""
     return [line.strip() for line in (text or "").split("\n") if line.strip()]
+
+
+# An address ends before what Chinese puts behind it without a space; a path is ours only where one is promised.
+_ADDRESS = re.compile(
+    r"https?://[^\s<>\"'，。；！？、（）《》「」]+|(?<![\w/.])/(?:questions|hours|archive)/[\w./-]+"
+)
+
+
+def linked(text: str) -> SafeString:
+    """A text with its addresses made links that can be tapped; everything else is escaped."""
+    parts: list[tuple[str, str]] = []
+    end = 0
+    for found in _ADDRESS.finditer(text):
+        address = found[0].rstrip(".,;:!?)")
+        parts += [(text[end : found.start()], ""), (address, address)]
+        end = found.start() + len(address)
+    parts.append((text[end:], ""))
+    return SafeString(
+        "".join(
+            format_html('<a href="{}" rel="nofollow">{}</a>', href, words) if href else escape(words)
+            for words, href in parts
+        )
+    )
 
 
 def beyond_title(title: str, text: str) -> str:

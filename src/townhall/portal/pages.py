@@ -84,6 +84,7 @@ def hour_frame(hour: Mapping[str, Any], lang: str) -> dict[str, Any]:
         "back": f"/hours/{hour['slug']}/{key}",
         "ask_url": f"/hours/{hour['slug']}/ask{key}",
         "comment_url": f"/hours/{hour['slug']}/comments/{key}",
+        "can_ask": hour.get("asking") in {"pre", "live"},
     }
 
 

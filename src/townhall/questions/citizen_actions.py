@@ -282,6 +282,11 @@ def support(question_id: int, *, verification: str = "", browser: str = "") -> i
     return question.supports + (1 if created else 0)
 
 
+def takes_comments(status: str, stage: str) -> bool:
+    """Whether a public question in this state, in an hour at this stage, can be commented on."""
+    return status == Status.PUBLISHED and stage in WORKING_STAGES
+
+
 def comment(question_id: int, data: Mapping[str, Any]) -> Comment:
     """Hand in a remark under a public question; it is shown after screening."""
     question = _public_question(question_id)
@@ -292,8 +297,8 @@ def comment(question_id: int, data: Mapping[str, Any]) -> Comment:
     if person is None and (token or question.hour.identity == Identity.VERIFIED):
         raise InvalidFields({"verification": _("请先验证手机号码。")})
     bans.refuse_banned(person)
-    if question.hour.stage not in WORKING_STAGES or question.status != Status.PUBLISHED:
-        raise Refused(CONFLICT, "stage", _("答复后、归档前可以评论，现在还不能。"))
+    if not takes_comments(question.status, question.hour.stage):
+        raise Refused(CONFLICT, "stage", _("答复后、归档前可以评论，现在不能。"))
     with unit_of_work("ask"):
         row = Comment.objects.create(
             question=question, display_name=name, text=words, contact_id=person, at=clock.now()

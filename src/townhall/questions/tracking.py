@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # Which status an entry of the journal brought the question to.
+_QUESTION_PAGE = re.compile(r"/questions/(\d{1,18})(?:/|\Z)")
 _REACHED = {
     "question.accepted": "accepted",
     "question.split": "accepted",
@@ -66,11 +68,15 @@ def _declined(question: Question) -> dict[str, Any] | None:
     if decline is None or (decline.needs_confirmation and decline.confirmed_at is None):
         return None
     reason = DECLINE_REASONS[decline.code]
+    values = decline_values(question)
+    earlier = _QUESTION_PAGE.search(values.get("link", ""))
     return {
         "code": decline.code,
-        "text": decline_text(decline.code, decline_values(question)),
+        "text": decline_text(decline.code, values),
         "remedy": str(reason.remedy),
         "remedy_code": reason.remedy_code,
+        # the question whose answer it points to: what may be followed up
+        "follow": int(earlier[1]) if earlier else None,
         "at": published._when(decline.at),  # noqa: SLF001 - one way to write times
     }
 

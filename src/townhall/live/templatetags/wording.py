@@ -20,6 +20,7 @@ register.filter("change_reason", wording.change_reason)
 register.filter("signer", wording.signer)
 register.filter("tongue", wording.tongue)
 register.filter("paragraphs", wording.paragraphs)
+register.filter("linked", wording.linked)
 register.filter("step_fact", steps.fact)
 register.filter("step_said", steps.said)
 

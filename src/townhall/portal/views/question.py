@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 AFTER_STAGES = frozenset({"wrapping", "archived"})
-COMMENTING_STAGES = frozenset({"live", "wrapping", "archived", "announced", "preparing"})
 
 
 def _missing(request: HttpRequest) -> HttpResponse:
@@ -82,10 +81,8 @@ def _context(request: HttpRequest, question: dict[str, Any], hour: dict[str, Any
         "waiting_comments": [
             one for one in own if one["question"] == question["id"] and one["state"] == "received"
         ],
-        "can_ask": hour["asking"] in {"pre", "live"},
-        "can_comment": hour["stage"] in COMMENTING_STAGES and is_shown,
+        "can_comment": is_shown and citizen_actions.takes_comments(question["status"], hour["stage"]),
         "needs_mobile": hour["identity"] == "verified" and not verified,
-        "needs_person": hour["identity"] == "verified" and not verified,
         "form": {"text": "", "display_name": "", "mobile": ""},
         "error": {},
         "units": "、".join(cards.units(answer)) if lang == "zh" else ", ".join(cards.units(answer)),
@@ -93,6 +90,7 @@ def _context(request: HttpRequest, question: dict[str, Any], hour: dict[str, Any
         "permalink": link,
         "qr": qr(link),
         "sign_on_from": f"/questions/{question['id']}/comment{frame['key']}",
+        "support_from": f"/questions/{question['id']}/support{frame['key']}",
         "comment_url": "#comment",
         "leftover": leftovers.of_questions([question["id"]]).get(question["id"])
         if hour["stage"] in AFTER_STAGES
@@ -121,13 +119,22 @@ def support(request: HttpRequest, question_id: int) -> HttpResponse:
         return JsonResponse({}, status=404) if wants_json else _missing(request)
     if wait := pace.wait_for_form(request):
         return _too_fast(request, question_id, wait)
+    form = {name: request.POST.get(name, "") for name in ("mobile", "code")}
+    token = mine.token(request)
     try:
-        supports = _supported(request, question_id, browser)
+        if form["code"]:
+            token, _until = identity.confirm_verification(form["mobile"], form["code"])
+        supports = _supported(token, question_id, browser)
     except InvalidFields as error:
         if wants_json:
             return JsonResponse({"errors": pages.errors_of(error)}, status=INVALID)
-        words = _("本期须先验证手机号，请在评论或提问时验证后再点同问。")
-        return show(request, question_id, {"refused": words}, INVALID)
+        said = {"form": form, **_asked_for_person(request, form["mobile"], error)}
+        return show(
+            request,
+            question_id,
+            {"needs_mobile": True, "supporting": said, "refused": said.get("refused", "")},
+            INVALID,
+        )
     except Refused as refused:
         return show(request, question_id, {"refused": refused.message}, refused.status)
     response: HttpResponse
@@ -136,11 +143,12 @@ def support(request: HttpRequest, question_id: int) -> HttpResponse:
     else:
         response = pages.see(f"/questions/{question_id}/?done=support{_more(request)}")
     pages.set_cookie(response, mine.BROWSER, browser)
+    if form["code"]:
+        mine.keep_token(response, token)
     return response
 
 
-def _supported(request: HttpRequest, question_id: int, browser: str) -> int:
-    token = mine.token(request)
+def _supported(token: str, question_id: int, browser: str) -> int:
     if token and identity.person_of(token) is not None:
         return citizen_actions.support(question_id, verification=token)
     return citizen_actions.support(question_id, browser=browser)
@@ -193,19 +201,28 @@ def _mend(
     request: HttpRequest, question_id: int, said: dict[str, Any], error: InvalidFields, token: str
 ) -> HttpResponse:
     """The form again: with its errors, or, when only the person is missing, with the code on its way."""
-    said["error"] = pages.errors_of(error)
-    if "verification" in said["error"]:
-        del said["error"]["verification"]
-        said |= {"needs_mobile": True, "code_sent": True}
-        try:
-            identity.start_verification(said["form"]["mobile"], pace.address_of(request))
-        except InvalidFields as wrong:
-            said |= {"error": pages.errors_of(wrong), "code_sent": False}
-        except Refused as refused:
-            said["refused"] = refused.message
-    elif "code" in said["error"]:
-        said |= {"needs_mobile": True, "code_sent": True}
+    asked = _asked_for_person(request, said["form"]["mobile"], error)
+    said |= asked
+    if "code_sent" in asked:
+        said["needs_mobile"] = True
     response = show(request, question_id, said, INVALID)
     if token:
         mine.keep_token(response, token)
     return response
+
+
+def _asked_for_person(request: HttpRequest, mobile: str, error: InvalidFields) -> dict[str, Any]:
+    """What was wrong; where only the person is missing, a code is sent to the mobile that was typed."""
+    errors = pages.errors_of(error)
+    if "verification" not in errors:
+        return {"error": errors, "code_sent": True} if "code" in errors else {"error": errors}
+    del errors["verification"]
+    if "mobile" not in request.POST:  # pressed where nobody has asked for a number yet
+        return {"error": errors, "code_sent": False}
+    try:
+        identity.start_verification(mobile, pace.address_of(request))
+    except InvalidFields as wrong:
+        return {"error": pages.errors_of(wrong), "code_sent": False}
+    except Refused as refused:
+        return {"error": errors, "code_sent": True, "refused": refused.message}
+    return {"error": errors, "code_sent": True}

@@ -30,6 +30,7 @@ FORMS = {
     "ask": ("back", "text"),
     "observe": ("back", "apply"),
     "comment": ("back", "back"),
+    "support": ("back", "back"),
     "topics-verify": ("back", "back"),
     "follow": ("back", "back"),
     "remind": ("back", "back"),
