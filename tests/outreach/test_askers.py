@@ -10,32 +10,63 @@ import pytest
 from townhall.kernel import clock
 from townhall.kernel.secrets import encrypt
 from townhall.kernel.unit_of_work import unit_of_work
-from townhall.outreach import askers, invitations, outbox
+from townhall.outreach import asker_words, askers, invitations, outbox
 from townhall.outreach.choices import Purpose
 from townhall.outreach.models import Message
 from townhall.outreach.sealing import unseal
 from townhall.people import actions as people
+from townhall.people.models import Contact
+from townhall.questions.models import Asker, Question
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
-FILLED = {"issue": "16", "number": "88", "due": "12月7日", "url": "http://127.0.0.1:8000/voice/1-0/"}
+FILLED = {
+    "issue": "16",
+    "number": "88",
+    "into": "87",
+    "due": "2026-12-07",
+    "url": "http://127.0.0.1:8000/voice/1-0/",
+}
 
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(f"{text}:00+08:00")
 
 
-def tell(template: str, key: str = "k") -> None:
+def who(lang: str = "zh") -> Asker:
+    """An asker as a room that has something to tell finds them; nothing of it is stored."""
+    contact = Contact(mobile_index="m", mobile_sealed=encrypt("13800002000"))
+    return Asker(contact=contact, question=Question(lang=lang))
+
+
+def tell(template: str, key: str = "k", lang: str = "zh") -> None:
     with unit_of_work():
-        askers.tell(encrypt("13800002000"), template, FILLED, key)
+        askers.tell(who(lang), template, FILLED, key)
 
 
-@pytest.mark.parametrize("template", sorted(set(askers.PURPOSES) - {"observer_invited"}))
-def test_every_message_has_its_words_and_they_could_be_filed(template: str) -> None:
-    words = invitations.TEXTS[template]
-    assert askers.faults(askers.PURPOSES[template], words) == ""
-    assert "{" not in invitations.text_of(template, FILLED)
+@pytest.mark.parametrize("template", sorted(asker_words.ALL))
+def test_every_message_has_its_words_in_both_languages_and_they_could_be_filed(template: str) -> None:
+    words = asker_words.ALL[template]
+    assert askers.faults(askers.PURPOSES[template], words.chinese) == ""
+    chinese, english = (invitations.text_of(template, {**FILLED, "lang": lang}) for lang in ("zh", "en"))
+    assert "{" not in chinese + english
+    assert set(invitations.places_of(words.english)) == set(invitations.places_of(words.chinese))
+    assert english.isascii() and not chinese.isascii()
+    assert len(chinese) <= 134, "two parts of an SMS, with a signature"
+
+
+def test_every_template_is_filed_under_a_purpose_of_its_own() -> None:
+    assert len({one.purpose for one in asker_words.ALL.values()}) == len(asker_words.ALL)
+
+
+@pytest.mark.parametrize(("lang", "day"), [("zh", "12月7日前答复"), ("en", "by 7 December")])
+def test_an_asker_reads_the_language_of_the_question(db: None, lang: str, day: str) -> None:
+    people.mark_installation("demo")
+    with clock.steer(at("2026-11-30T20:01")):
+        tell("backlog", lang=lang)
+    (shown,) = outbox.outgoing() or []
+    assert day in str(shown["text"])
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_a_kind_may_have_its_own_days_from_the_next_hour_on(ended: Wrapping) -> 
 
 def test_askers_with_a_mobile_hear_of_the_limit_once(ended: Wrapping, told: list[Any]) -> None:
     assert [(template, filled["number"], filled["due"]) for template, filled, _key in told] == [
-        ("backlog", str(ended.questions["assigned"].number), "12月7日")
+        ("backlog", str(ended.questions["assigned"].number), DUE)
     ]
     actions.keep_backlogs()
     assert len(told) == 1

@@ -54,6 +54,20 @@ def over_prescribed(one: Commitment, today: date) -> bool:
     return (today if one.state == State.OPEN else _reported_on(one)) > one.prescribed
 
 
+def passed(one: Commitment, today: date) -> date | None:
+    """The latest day of the two clocks that has gone by while it is owed; ``None`` while there is time by both."""
+    if one.state != State.OPEN:
+        return None
+    return max((day for day in (one.due, one.prescribed) if day is not None and day < today), default=None)
+
+
+def newly_passed(today: date) -> Q:
+    """The promises of whose passed day nobody was told yet, for queries."""
+    by_unit = Q(due__lt=today) & (Q(late_told=None) | Q(late_told__lt=F("due")))
+    by_rule = Q(prescribed__lt=today) & (Q(late_told=None) | Q(late_told__lt=F("prescribed")))
+    return Q(state=State.OPEN) & (by_unit | by_rule)
+
+
 def prescribed_for(handling: str, made: date) -> date | None:
     """The prescribed limit of a promise made that day; ``None`` when the calendar does not reach so far."""
     return workdays.add_workdays(made, rules.prescribed_days(handling))

@@ -31,6 +31,7 @@ class Commitment(models.Model):
     :ivar prescribed: the prescribed limit, the second clock; empty while a year's calendar is not published
     :ivar words_stand: whether the words still stand in the answer after its corrections
     :ivar quiet_since: when a unit that works on it was last heard of
+    :ivar late_told: the latest day of either clock whose passing the asker was told of
     :ivar level: how high the present lateness has been taken (``choices.Level``)
     """
 
@@ -63,6 +64,7 @@ class Commitment(models.Model):
     chases = models.PositiveSmallIntegerField(default=0)
     level = models.PositiveSmallIntegerField(choices=choices.Level, default=choices.Level.UNIT)
     chased_on = models.DateField(null=True)
+    late_told = models.DateField(null=True)
     reported_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     reported_at = models.DateTimeField(null=True)
     reported_on = models.DateField(null=True)

@@ -37,6 +37,32 @@ def chase_due() -> int:
     return sum(_turn(one, today, schedule) for one in rows.order_by("due", "id"))
 
 
+def say_late() -> int:
+    """Write down, once for each day of either clock, that it went by; returns of how many promises.
+
+    The asker is told from this entry. Whoever owes the promise is chased by a schedule of its own.
+    """
+    today = clock.today()
+    rows = Commitment.objects.filter(clocks.newly_passed(today))
+    rows = rows.exclude(hour_id__in=OfficeHour.objects.filter(rehearsal=True).values("id"))
+    return sum(_say_late(number, today) for number in rows.order_by("id").values_list("id", flat=True))
+
+
+def _say_late(number: int, today: date) -> bool:
+    with unit_of_work():
+        one = Commitment.objects.select_for_update().get(id=number)
+        day = clocks.passed(one, today)
+        if day is None or (one.late_told is not None and one.late_told >= day):
+            return False  # somebody has just reported it done
+        one.late_told = day
+        one.save(update_fields=["late_told"])
+        record(
+            one.hour_id, "commitment.late", subject="commitment", subject_id=one.id, question=one.question_id,
+            due=day.isoformat(),
+        )  # fmt: skip
+    return True
+
+
 def announce_month() -> bool:
     """Tell the mayor, on a month's first working day, that the page of the month before is there.
 

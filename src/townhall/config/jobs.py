@@ -146,7 +146,7 @@ def propose_closing() -> int:
 
 
 def look_after_promises() -> int:
-    """Once a minute: chase what is due, set limits that waited for a calendar, announce the month's page."""
+    """Once a minute: chase what is due, say what is late, set limits that waited for a calendar, announce a month."""
     from django.db import close_old_connections
 
     from townhall.commitments import actions, watch
@@ -155,7 +155,7 @@ def look_after_promises() -> int:
     if not _promises_turn.begins(clock.now()):
         return 0
     close_old_connections()
-    return watch.chase_due() + actions.settle_prescribed() + watch.announce_month()
+    return watch.chase_due() + watch.say_late() + actions.settle_prescribed() + watch.announce_month()
 
 
 class _Minute:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from townhall.commitments import parties
-from townhall.commitments.models import Commitment, Step
-from townhall.following import slots
+from townhall.commitments.models import Commitment
+from townhall.following import telling
 from townhall.following.choices import NEWS_FOR, Kind, What
 from townhall.following.models import Cursor, Follow, Note
 from townhall.hours.models import OfficeHour
@@ -17,9 +16,6 @@ from townhall.journal import read
 from townhall.journal.models import DISTRICT_LINE, Line
 from townhall.kernel import clock
 from townhall.kernel.unit_of_work import unit_of_work
-from townhall.live import wording
-from townhall.questions.choices import Status
-from townhall.questions.contacts import askers_of
 from townhall.questions.models import Question
 
 if TYPE_CHECKING:
@@ -34,8 +30,6 @@ STEPS = _LAST | {
     "commitment.progressed", "commitment.extended", "commitment.reported", "commitment.verified",
     "commitment.reworked", "commitment.checked", "commitment.reopened", "commitment.disputed", "commitment.amended",
 }  # fmt: skip
-# What an asker is told of the own promise; that it was closed is told by the room that asks whether it helped.
-ASKERS = {"commitment.extended": "promise_extended", "commitment.ended": "promise_ended"}
 
 
 def tick() -> int:
@@ -62,8 +56,7 @@ def _read_on(line: int, seq: int) -> int:
 
 
 def _tell(entry: Entry) -> None:
-    if entry.kind in ASKERS:
-        _tell_askers(entry)
+    telling.tell(entry)
     if not entry.public:
         return
     if entry.kind in STEPS:
@@ -124,23 +117,3 @@ def _go_on(entry: Entry) -> None:
     """A promise that was over is worked on again: it is followed as before by those whose address is still here."""
     rows = _of(Kind.PROMISE, entry.subject_id or 0).filter(erased_at=None)
     rows.exclude(ended_at=None).update(ended_at=None)
-
-
-def _tell_askers(entry: Entry) -> None:
-    """Whose question the promise is from, by SMS, in words that name nothing."""
-    question = Question.objects.filter(
-        id=entry.facts["question"], status=Status.PUBLISHED, withheld__isnull=True
-    ).select_related("hour").first()  # fmt: skip
-    step = Step.objects.filter(id=entry.facts.get("step") or 0).first()
-    if question is None or step is None:
-        return
-    page = "/track/" if question.reply_privately else f"/promises/{entry.subject_id}/"
-    filled = {
-        "issue": str(question.hour.issue_no or ""), "number": str(question.number),
-        "due": wording.day(step.due, weekday=False), "url": f"{settings.BASE_URL}{page}",
-    }  # fmt: skip
-    for asker in askers_of([question.id])[question.id]:
-        if asker.contact is not None and asker.contact.mobile_sealed:
-            for send in slots.TELL:
-                key = f"{ASKERS[entry.kind]}-{step.id}-{asker.id}"
-                send(asker.contact.mobile_sealed, ASKERS[entry.kind], filled, key)

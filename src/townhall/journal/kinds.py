@@ -204,6 +204,11 @@ _ALL = (
         "The units of a promise were chased.",
     ),
     Kind(
+        "commitment.late",
+        ("question", "due"),
+        "A day of a promise, promised or prescribed, went by and it is not reported done; once for each day.",
+    ),
+    Kind(
         "commitment.escalated",
         ("question", "step", "level", "due", "accounts"),
         "A late promise was taken to a higher level.",

@@ -1,4 +1,4 @@
-"""Messages to askers, after the hour and while a promise is being kept.
+"""Messages to askers, after the hour and while a promise is being kept: the one way to tell them.
 
 Queued in the transaction that has something to tell, sent by day.
 """
@@ -12,37 +12,30 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from townhall.kernel import clock
-from townhall.outreach import invitations
+from townhall.outreach import asker_words, invitations
 from townhall.outreach.choices import Purpose
 from townhall.outreach.models import Message
+from townhall.questions import contacts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from townhall.questions.models import Asker
+
 # Under which purpose the text of each message is filed with a provider.
 PURPOSES = {
     "observer_invited": Purpose.INVITATION,
-    "backlog": Purpose.BACKLOG,
-    "extended": Purpose.EXTENDED,
-    "answered": Purpose.ANSWERED,
-    "closed": Purpose.CLOSED,
-    "promise_extended": Purpose.PUT_OFF,
-    "promise_ended": Purpose.ENDED,
+    **{name: words.purpose for name, words in asker_words.ALL.items()},
 }
-# What a filed text may be filled with, and what it cannot do without.
-_PLACES = {
-    Purpose.BACKLOG: ({"issue", "number", "due"}, {"number", "due"}),
-    Purpose.EXTENDED: ({"issue", "number", "due"}, {"number", "due"}),
-    Purpose.ANSWERED: ({"issue", "number", "url"}, {"url"}),
-    Purpose.CLOSED: ({"issue", "number", "url"}, {"url"}),
-    Purpose.PUT_OFF: ({"issue", "number", "due", "url"}, {"due", "url"}),
-    Purpose.ENDED: ({"issue", "number", "url"}, {"url"}),
-}
+# Every message can say these; the others only what their own words say.
+_ALWAYS = ("issue", "number")
+_OF_PURPOSE = {words.purpose: words for words in asker_words.ALL.values()}
 
 
 def faults(purpose: Purpose, text: str) -> str:
     """What is wrong with a filed text; empty when it can be sent."""
-    known, needed = _PLACES[purpose]
+    words = _OF_PURPOSE[purpose]
+    known, needed = {*_ALWAYS, *invitations.places_of(words.chinese)}, words.needed
     found = set(invitations.places_of(text))
     if not needed <= found:
         return _("这条短信必须带 %(places)s。") % {
@@ -53,12 +46,16 @@ def faults(purpose: Purpose, text: str) -> str:
     return ""
 
 
-def tell(recipient_sealed: str, template: str, parameters: Mapping[str, str], key: str) -> None:
-    """Queue a message to an asker; by night it waits for the morning.
+def tell(asker: Asker, template: str, parameters: Mapping[str, str], key: str) -> None:
+    """Queue a message to an asker who can be reached, in the language of the question; at night for the morning.
 
+    :param parameters: fill the template's places; ``due`` as a date (``2026-12-07``)
     :param key: the same key never sends twice
     """
-    invitations.send_invitation(recipient_sealed, template, parameters, key)
+    if asker.contact is None or not contacts.is_reachable(asker):
+        return
+    told = {**parameters, "lang": "en" if asker.question.lang == "en" else "zh"}
+    invitations.send_invitation(asker.contact.mobile_sealed, template, told, key)
     if (opens := _next_morning()) is not None:
         Message.objects.filter(idempotency_key=key, next_try_at=None).update(next_try_at=opens)
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from townhall.kernel import clock
 from townhall.kernel.secrets import decrypt, encrypt
 from townhall.kernel.unit_of_work import after_commit, unit_of_work
+from townhall.outreach import asker_words
 from townhall.outreach.choices import Channel
 from townhall.outreach.models import Message
 from townhall.outreach.sealing import index_of, seal, unseal
@@ -21,18 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 logger = logging.getLogger("townhall.outreach")
-# Chinese whatever the coordinator's own language is: it is the district's message, not the desk's.
+# What observers are told, Chinese whatever the coordinator's own language is: it is the district's message, not the
+# desk's. Beside it what askers are told, as it is filed.
 TEXTS = {
     "observer_invited": (
         "您好！您报名第 {issue} 期区长网上办公网民代表已入选：{starts_at}，{place}。"
         "请在 {confirm_by} 前打开 {url} 凭查询码确认，过时席位留给候补。"
     ),
-    "backlog": "您好！您在第 {issue} 期区长网上办公的第 {number} 号提问已转会后办理，{due}前答复，可凭查询码查看进展。",
-    "extended": "您好！您的第 {number} 号提问情况复杂，经区领导批准延期到 {due}前答复，理由在网页上公布。",
-    "answered": "您好！您的第 {number} 号提问已答复，请看答复并评价：{url}",
-    "promise_extended": "您好！您的第 {number} 号提问中承诺的事项，经区领导批准延期到 {due}，理由公开在 {url}",
-    "promise_ended": "您好！您的第 {number} 号提问中承诺的事项，由区长签发终止办理，理由公开在 {url}",
-    "closed": "您好！您的第 {number} 号提问中承诺的事项已办结，办得怎样请您评价：{url}",
+    **{name: words.chinese for name, words in asker_words.ALL.items()},
 }
 
 
@@ -77,7 +74,9 @@ def send_invitation(recipient_sealed: str, template: str, parameters: Mapping[st
 
 
 def text_of(template: str, filled: Mapping[str, str]) -> str:
-    """The words of a message to an observer."""
+    """The words of a message to an observer or an asker."""
+    if template in asker_words.ALL:
+        return asker_words.text(template, filled)
     return TEXTS[template].format_map(filled)
 
 

@@ -20,14 +20,24 @@ from townhall.hours.models import OfficeHour
 from townhall.hours.published import worded
 from townhall.kernel import clock
 from townhall.kernel.secrets import decrypt
-from townhall.outreach import askers, filings, flow, invitations, letters, settling, staff_notices, wording
+from townhall.outreach import (
+    asker_words,
+    askers,
+    filings,
+    flow,
+    invitations,
+    letters,
+    settling,
+    staff_notices,
+    wording,
+)
 from townhall.outreach.choices import FILING_PROVIDERS, Channel, Purpose
 from townhall.outreach.providers import carrier
 from townhall.outreach.providers.base import Item, Letter, NoAnswer, NotSent, call
 from townhall.outreach.sealing import unseal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from townhall.outreach.models import Batch, Filing, Message
 
@@ -60,12 +70,7 @@ def _sms(message: Message, batch: Batch) -> str:
     elif message.template == settling.REMINDER:
         template, text, filled = _reminder_by_sms(filled, batch, filed.get(Purpose.REMINDER.value))
     elif message.template in invitations.TEXTS:
-        purpose = askers.PURPOSES[message.template]
-        template, text = filed.get(purpose.value), invitations.text_of(message.template, filled)
-        if batch.provider in FILING_PROVIDERS:
-            if template is None:
-                raise Declined("no template filed")
-            filled = {place: filled[place] for place in invitations.places_of(template.text)}
+        template, text, filled = _told_by_sms(message, batch, filed)
     else:
         text = _("您的验证码是 %(code)s，10 分钟内有效。") % {"code": filled["code"]}
     letter = Letter(
@@ -104,6 +109,21 @@ def _reminder_by_sms(
     if template is None:
         raise Declined("no template filed")
     return template, wording.fill(template.text, places), dict(places)
+
+
+def _told_by_sms(
+    message: Message, batch: Batch, filed: Mapping[str, Filing]
+) -> tuple[Filing | None, str, dict[str, Any]]:
+    """A message to an observer or asker; a filed text is Chinese whatever its reader's language is."""
+    told, to_asker = unseal(message), message.template in asker_words.ALL
+    template = filed.get(askers.PURPOSES[message.template].value)
+    text = invitations.text_of(message.template, told)
+    if batch.provider not in FILING_PROVIDERS:
+        return template, text, asker_words.filled(told, told.get("lang", "zh")) if to_asker else told
+    if template is None:
+        raise Declined("no template filed")
+    known = asker_words.filled(told, "zh") if to_asker else told
+    return template, text, {place: known[place] for place in invitations.places_of(template.text)}
 
 
 def _letter_by_sms(

@@ -23,7 +23,7 @@ def askers_of(question_ids: Iterable[int]) -> dict[int, list[Asker]]:
         (merged if merged in set(ids) else own, part or own)
         for own, merged, part in rows.values_list("id", "merged_into_id", "part_of_id")
     ]
-    people = Asker.objects.select_related("contact").in_bulk(
+    people = Asker.objects.select_related("contact", "question").in_bulk(
         [holder for _target, holder in concerned], field_name="question_id"
     )
     found: dict[int, list[Asker]] = {one: [] for one in ids}
@@ -31,3 +31,8 @@ def askers_of(question_ids: Iterable[int]) -> dict[int, list[Asker]]:
         if holder in people and people[holder] not in found[target]:
             found[target].append(people[holder])
     return found
+
+
+def is_reachable(asker: Asker) -> bool:
+    """Whether a message can reach this asker."""
+    return asker.contact is not None and bool(asker.contact.mobile_sealed)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q
 
-from townhall.commitments.models import Commitment
+from townhall.commitments.models import Commitment, Step
 from townhall.hours.choices import Stage
 from townhall.hours.models import OfficeHour
 from townhall.journal.write import record
 from townhall.kernel import clock
 from townhall.questions.choices import Status
-from townhall.questions.contacts import askers_of
+from townhall.questions.contacts import askers_of, is_reachable
 from townhall.questions.models import Asker, Question, Rating
 from townhall.voice import links
 from townhall.voice.choices import CallState, Purpose, Why
@@ -22,8 +22,8 @@ from townhall.voice.models import Ask, ReturnCall
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-# Tells an asker: (sealed mobile, template, parameters, key that never sends twice). `config` fills the slot.
-TELL: list[Callable[[str, str, Mapping[str, str], str], None]] = []
+# Tells an asker: (who, template, parameters, key that never sends twice). `config` fills the slot.
+TELL: list[Callable[[Asker, str, Mapping[str, str], str], None]] = []
 # Leftovers are answered for a few weeks after an hour was archived at most; promises are closed for years.
 ANSWERS_FOR = timedelta(days=30)
 DISSATISFIED = 2
@@ -118,14 +118,21 @@ def _ask(question: Question, asker: Asker, purpose: Purpose, commitment_id: int 
         question.hour_id, "voice.asked", subject="question", subject_id=question.id, purpose=purpose.value,
         commitment=commitment_id or None,
     )  # fmt: skip
-    if asker.contact is not None and asker.contact.mobile_sealed:
-        template = "answered" if purpose == Purpose.ANSWER else "closed"
+    if is_reachable(asker):
+        template = "answered" if purpose == Purpose.ANSWER else _closed_how(commitment_id)
         filled = {
             "issue": str(question.hour.issue_no or ""), "number": str(question.number), "url": links.link_of(ask),
         }  # fmt: skip
         for send in TELL:
-            send(asker.contact.mobile_sealed, template, filled, f"voice-{ask.id}")
+            send(asker, template, filled, f"voice-{ask.id}")
     return True
+
+
+def _closed_how(commitment_id: int) -> str:
+    """Closed for the first time or after rework, or because the inspector looked again and stands by it."""
+    looked = Step.objects.filter(commitment_id=commitment_id, verb__in=["dispute", "rework", "reopen"])
+    last = looked.order_by("-id").values_list("verb", flat=True).first()
+    return "dispute_closed" if last == "dispute" else "closed"
 
 
 def calls_for_ratings() -> int:

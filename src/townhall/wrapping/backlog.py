@@ -14,8 +14,8 @@ from townhall.journal.write import record
 from townhall.kernel import clock, workdays
 from townhall.kernel.errors import missing
 from townhall.preparation.inputs import Fields
+from townhall.questions import contacts
 from townhall.questions.choices import PENDING
-from townhall.questions.contacts import askers_of
 from townhall.questions.models import Question
 from townhall.wrapping import limits
 from townhall.wrapping.choices import OPEN_LEFTOVERS, LeftoverState
@@ -25,16 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from townhall.hours.seats import Actor
+    from townhall.questions.models import Asker
 
-# Tells an asker: (sealed mobile, template, parameters, key that never sends twice). `config` fills the slot.
-TELL: list[Callable[[str, str, Mapping[str, str], str], None]] = []
+# Tells an asker: (who, template, parameters, key that never sends twice). `config` fills the slot.
+TELL: list[Callable[[Asker, str, Mapping[str, str], str], None]] = []
 # A request for half a year is no longer an extension of five days.
 LONGEST_EXTENSION_DAYS = 60
-
-
-def day_words(day: Any) -> str:
-    """``12月7日``: the district's message is Chinese whatever the desk speaks."""
-    return f"{day.month}月{day.day}日"
 
 
 def open_for(hour: OfficeHour, questions: Iterable[Question]) -> list[Leftover]:
@@ -62,19 +58,19 @@ def open_for(hour: OfficeHour, questions: Iterable[Question]) -> list[Leftover]:
 
 
 def tell(leftovers: list[Leftover], template: str) -> None:
-    """A message to every asker concerned who left a mobile."""
-    people = askers_of(one.question_id for one in leftovers)
+    """A message to every asker concerned who can be reached."""
+    people = contacts.askers_of(one.question_id for one in leftovers)
     for leftover in leftovers:
         filled = {
             "issue": str(leftover.hour.issue_no or ""), "number": str(leftover.question.number),
-            "due": day_words(leftover.due),
+            "due": leftover.due.isoformat(),
         }  # fmt: skip
         for asker in people[leftover.question_id]:
-            if asker.contact is None or not asker.contact.mobile_sealed:
+            if not contacts.is_reachable(asker):
                 continue
             key = f"{template}-{leftover.id}-{asker.id}-{leftover.due.isoformat()}"
             for send in TELL:
-                send(asker.contact.mobile_sealed, template, filled, key)
+                send(asker, template, filled, key)
 
 
 def keep(hour: OfficeHour) -> int:
