@@ -38,6 +38,16 @@ def test_a_board_on_paper(at_desk: Any, live: District) -> None:
     assert question.title in page
     assert at_desk("moderator").get(f"{HOUR}moderator/print?view=all").status_code == 200
     assert at_desk("mayor").get(f"{HOUR}moderator/print").status_code == 403
+    assert at_desk("moderator").get(f"{HOUR}moderator/print?view=comments").status_code == 404
+    assert "打印本表" in at_desk("moderator").get(f"{HOUR}moderator/").content.decode()
+    assert "打印本表" not in at_desk("moderator").get(f"{HOUR}moderator/?view=comments").content.decode()
+
+
+def test_how_to_reach_the_asker_is_offered_to_seats_that_may_know(at_desk: Any, live: District) -> None:
+    question = live.walk("assigned")
+    for name, desk, offered in (("coordinator", "coordinator", True), ("clerk", "clerk", False)):
+        page = at_desk(name).get(f"{HOUR}{desk}/?view={'assigned' if offered else 'all'}&q={question.id}")
+        assert ("联系提问人" in page.content.decode()) is offered, name
 
 
 def test_after_a_joint_consultation_desk_sheet_and_feed_show_both_parts(at_desk: Any, live: District) -> None:

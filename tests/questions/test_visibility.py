@@ -123,10 +123,15 @@ def test_for_the_accused_unit_it_does_not_exist_for_any_act(
     assert refused.value.status == 404
 
 
-def test_the_inspector_sees_complaints_about_the_own_unit_too(live: District, accusation: Question) -> None:
+def test_not_even_the_inspector_reads_a_complaint_about_the_own_unit(
+    live: District, accusation: Question
+) -> None:
+    assert queries.get(live.actor("inspector"), accusation.id).id == accusation.id
     live.accounts["inspector"].unit = live.units[0]
     live.accounts["inspector"].save()
-    assert queries.get(live.actor("inspector"), accusation.id).id == accusation.id
+    with pytest.raises(Refused) as refused:
+        queries.get(live.actor("inspector"), accusation.id)
+    assert refused.value.status == 404
 
 
 def test_a_group_reads_what_it_leads_assists_or_returned_and_what_is_public(live: District) -> None:

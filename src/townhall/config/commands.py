@@ -181,6 +181,12 @@ def _print_signs(filled: dict[str, Any]) -> None:
 def _demo(arguments: argparse.Namespace) -> None:
     _prepare()
     filled = _fill(arguments)
+    if filled["stage"] != arguments.stage:
+        print(
+            f"townhall: this demo stands at {filled['stage']} and was left as it is;"
+            f" for {arguments.stage} set another TOWNHALL_DATA_DIR",
+            file=sys.stderr,
+        )
     if arguments.json:
         print(
             json.dumps({name: filled[name] for name in ("hour", "url", "staff")}, ensure_ascii=False),

@@ -11,7 +11,7 @@ from townhall.desks import ages, lookups
 from townhall.desks.formdata import Typed
 from townhall.kernel.errors import InvalidFields, Refused
 from townhall.people import directory
-from townhall.questions import dossier, holding, queries
+from townhall.questions import dossier, holding, queries, remarks
 from townhall.questions.choices import ON_BEHALF_CHANNELS, Status
 from townhall.venues import queries as venues
 
@@ -74,6 +74,7 @@ def panel(
         "same_start": bool(shown["title"]) and shown["text"].startswith(shown["title"].rstrip("…")),
         "moves": moves,
         "mine": mine,
+        "may_contact": remarks.may_contact(actor, question),
         "holder": shown["holder"]
         if shown["holder"] and shown["holder"]["username"] != actor.username
         else None,

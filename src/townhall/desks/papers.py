@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -10,6 +10,9 @@ from townhall.desks import ages, boards
 from townhall.desks.access import place_in, place_of, staff
 from townhall.kernel import clock
 from townhall.questions import dossier, paper_slips, queries
+
+# Lists of questions; what is no list of questions has no such sheet.
+_PRINTED = frozenset({"cards", "lines"})
 
 
 @staff
@@ -37,6 +40,8 @@ def board(request: HttpRequest, slug: str, seat: str) -> HttpResponse:
     place = place_in(request, slug)
     desk = place.desk(seat)
     view = desk.view(request.GET.get("view", ""))
+    if view.kind not in _PRINTED:
+        raise Http404
     context = boards.frame(place, desk, request.GET.dict()) | {"printed_at": clock.now()}
     if view.kind == "cards":
         cards, more = boards.cards_of(place, view)

@@ -173,6 +173,11 @@ def clarifications(actor: Actor) -> list[Clarification]:
     )
 
 
+def may_contact(actor: Actor, question: Question) -> bool:
+    """Whether this seat may see how the asker is reached; who must call in an emergency may in any case."""
+    return question.urgent or actor.holds(_CONTACT_SEATS)
+
+
 def look_at_contact(actor: Actor, question_id: int, reason: str) -> dict[str, Any]:
     """Show the asker's sealed contact to somebody who must call; the look is journalled.
 
@@ -183,8 +188,7 @@ def look_at_contact(actor: Actor, question_id: int, reason: str) -> dict[str, An
     question = Question.objects.filter(visibility.staff_filter(actor), id=question_id).first()
     if question is None:
         raise missing(_("没有这个提问，或它不在您的范围内。"))
-    urgent = question.urgent
-    if not (urgent or actor.holds(_CONTACT_SEATS)):
+    if not may_contact(actor, question):
         raise Refused(FORBIDDEN, "seat", _("您的岗位不能查看联系方式。"))
     if refused := actor.personal_refusal():
         raise Refused(refused.status, refused.code, refused.message)

@@ -51,10 +51,12 @@ def shows_text(question: Question) -> bool:
 def reach_filter(actor: Actor) -> Q:
     """Which questions of the hour exist for this actor at all: every one, but never a complaint about one's own unit.
 
+    Moderators alone are excepted: somebody must send it elsewhere, and they had read it before it was marked.
+
     A move on any other is refused for the seat, with its reason (403), not as if the question did not exist.
     """
     rule = Q(hour_id=actor.hour_id)
-    if actor.unit_id is not None and not actor.holds(frozenset({Role.INSPECTOR.value, Role.MODERATOR.value})):
+    if actor.unit_id is not None and not actor.holds(frozenset({Role.MODERATOR.value})):
         rule &= ~Q(about_official=True, accused_unit_id=actor.unit_id)
     return rule
 

@@ -88,9 +88,10 @@ def _start_over_if_interrupted() -> None:
 
 
 def as_json(hour: OfficeHour) -> dict[str, Any]:
-    """What ``townhall demo --json`` prints."""
+    """What ``townhall demo --json`` prints, and the stage the demo stands at."""
     return {
         "hour": hour.slug,
+        "stage": hour.stage,
         "url": f"{settings.BASE_URL}/hours/{hour.slug}/",
         "staff": company.seats_json(),
         "password": company.DEMO_PASSWORD,
