@@ -16,6 +16,7 @@ SUBJECTS = (
     "simulate",
     "secure",
     "evening",
+    "rehearse",
     "sign",
     "hot",
     "packing",
