@@ -19,14 +19,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fixtures import START
-from townhall.config import probes
+from townhall.config import jobs, probes
 from townhall.hours import planning
 from townhall.hours.models import OfficeHour, Seat
+from townhall.hours.seats import actor_for
 from townhall.kernel import clock
 from townhall.people.models import Account
 from townhall.readiness import examine, machine, outside, staffed, storage
 from townhall.readiness.choices import Area, Level
 from townhall.readiness.lines import Line, Subject
+from townhall.staffing import actions as staffing
+from townhall.staffing import attendance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -78,6 +81,27 @@ def test_an_empty_seat_is_red(district: District, drop: dict[str, Any], line: tu
     Seat.objects.filter(**drop).delete()
     assert line in bad(district)
     assert len([one for one in bad(district) if one[0] == "fail"]) == 1
+
+
+def test_on_the_evening_who_has_not_arrived_is_yellow_then_red_with_what_to_do(district: District) -> None:
+    district.to_stage("preparing")
+    subject = Subject(district.hour)
+    with clock.steer(START - timedelta(hours=3, seconds=1)):
+        assert found(staffed.arrivals, subject) == []
+    with clock.steer(START - timedelta(minutes=16)):
+        ((level, words),) = found(staffed.arrivals, subject)
+        assert (level, words.startswith("还没有签到：")) == ("warn", True)
+    with clock.steer(START - timedelta(minutes=15)):
+        lines = list(staffed.arrivals(subject))
+        assert {line.level for line in lines} == {Level.FAIL}
+        assert "督查室未到岗：inspector甲" in {line.finding for line in lines}
+        assert all(line.remedy for line in lines)
+        for account in Account.objects.filter(seats__hour=district.hour).distinct():
+            actor = actor_for(account, district.hour)
+            if actor is not None and attendance.loose_seats(district.hour, account.id):
+                staffing.check_in_myself(actor, district.hour.id)
+        assert found(staffed.arrivals, subject) == [("ok", "需要到岗的都已签到")]
+        assert jobs.alarm_absent() == 0
 
 
 def test_a_switched_off_account_is_red_and_holds_no_seat(district: District) -> None:

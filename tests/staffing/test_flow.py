@@ -16,7 +16,8 @@ from townhall.people.standing import Standing
 from townhall.staffing import actions, flow
 from townhall.staffing.flow import MOVES, STATES, Thing
 
-PLAN = {"lay_out", "add_post", "edit_post", "remove_post", "assign", "arrange", "list_items", "add_item"}
+PLAN = {"lay_out", "add_post", "edit_post", "remove_post", "assign", "put_down", "arrange", "list_items",
+        "add_item"}  # fmt: skip
 FROM = {"place": {"due", "present"}, "remove": {"due", "present"}, "check_in": {"due"}, "check_out": {"present"},
         "tick": {"todo"}, "untick": {"done"}, "remove_item": {"todo"}}  # fmt: skip
 DOOR, HALL = {"check_in", "check_out"}, {"list_items", "add_item", "tick", "untick", "remove_item"}

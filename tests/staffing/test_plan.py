@@ -16,7 +16,7 @@ from townhall.journal.models import Entry
 from townhall.kernel import clock
 from townhall.kernel.errors import InvalidFields, Refused
 from townhall.people import actions as people
-from townhall.staffing import actions, clashes, queries
+from townhall.staffing import actions, attendance, clashes, queries
 from townhall.staffing.models import Assignment, Item, Post
 
 
@@ -94,7 +94,7 @@ def test_a_stand_in_sleeps_until_the_seat_is_handed_over_and_gives_it_back(compl
     complete.hour_does("stand_in", username="stranger")
     assert actor_for(complete.accounts["stranger"], complete.hour) is not None
     assert actor_for(holder, complete.hour) is None
-    (shown,) = [one for one in queries.manned(complete.hour) if one.post.role == "assistant"]
+    (shown,) = [one for one in attendance.manned(complete.hour) if one.post.role == "assistant"]
     assert [row.account.username for row in shown.on_duty] == ["stranger"]
     does(complete, "remove", on("stranger").id)
     assert actor_for(holder, complete.hour) is not None
@@ -188,11 +188,11 @@ def kinds_of(district: District, name: str) -> set[str]:
 
 def test_one_person_on_posts_that_cannot_be_held_together_is_shown(complete: District) -> None:
     assert not clashes.of(complete.hour, list(Assignment.objects.select_related("post", "account")))
-    assert queries.complete_at(complete.hour) is not None
+    assert attendance.complete_at(complete.hour) is not None
     group = complete.groups[0].id
     does(complete, "assign", post("lead", group).id, person="mayor")
     assert kinds_of(complete, "mayor") == {"signs_own"}
-    assert queries.complete_at(complete.hour) is None, "who signs what they wrote is no plan"
+    assert attendance.complete_at(complete.hour) is None, "who signs what they wrote is no plan"
     does(complete, "remove", on("mayor", "lead").id)
     does(complete, "assign", post("lead", group).id, person="member2")
     assert kinds_of(complete, "member2") == {"two_groups"}
@@ -224,8 +224,8 @@ def test_a_closed_account_is_a_clash(complete: District) -> None:
 
 
 def test_the_plan_is_complete_when_the_last_needed_person_is_put_down(laid_out: District) -> None:
-    assert queries.complete_at(laid_out.hour) is None
-    missing = {one["name"]: one["open"] for one in queries.missing(laid_out.hour)}
+    assert attendance.complete_at(laid_out.hour) is None
+    missing = {one["name"]: one["open"] for one in attendance.missing(laid_out.hour)}
     assert missing["技术保障"] == 1
     assert missing["代为登记"] == 1
     later = clock.now() + timedelta(days=1)
@@ -233,13 +233,17 @@ def test_the_plan_is_complete_when_the_last_needed_person_is_put_down(laid_out: 
         people.create_account("technician2", "技术乙")
         does(laid_out, "assign", post("technician").id, person="technician2")
         does(laid_out, "assign", post("clerk").id, person="clerk")
-    assert queries.complete_at(laid_out.hour) == later
+    assert attendance.complete_at(laid_out.hour) == later
 
 
-def test_an_hour_without_a_plan_is_neither_complete_nor_an_alarm(district: District) -> None:
-    assert queries.complete_at(district.hour) is None
-    assert queries.checked_in_at(district.hour) is None
-    assert queries.missing(district.hour) == []
+def test_an_hour_without_a_plan_is_not_complete_and_still_wants_everybody_it_seats(
+    district: District,
+) -> None:
+    assert attendance.complete_at(district.hour) is None
+    assert attendance.checked_in_at(district.hour) is None
+    seats = {(role, group) for role, group in Seat.objects.values_list("role", "group_id")}
+    seats -= {("clerk", None), ("authorised", None)}
+    assert len(attendance.missing(district.hour)) == len(seats)
 
 
 def test_a_post_with_people_is_not_removed(laid_out: District) -> None:
@@ -327,11 +331,11 @@ def test_all_are_there_when_the_last_needed_one_has_come(complete: District) -> 
     with clock.steer(early):
         everybody_arrives(complete)
         does(complete, "check_out", on("lead1").id)
-    assert queries.checked_in_at(complete.hour) is None
-    assert [one["people"][0]["username"] for one in queries.missing(complete.hour)] == ["lead1"]
+    assert attendance.checked_in_at(complete.hour) is None
+    assert [one["people"][0]["username"] for one in attendance.missing(complete.hour)] == ["lead1"]
     with clock.steer(late):
         does(complete, "check_in", on("lead1").id)
-    assert queries.checked_in_at(complete.hour) == late
+    assert attendance.checked_in_at(complete.hour) == late
 
 
 def alarms() -> list[dict[str, Any]]:
@@ -353,6 +357,7 @@ def test_a_missing_person_alarms_the_coordinator_once_for_each_mark(complete: Di
         "minutes": 15,
         "accounts": [complete.accounts["coordinator"].id],
         "posts": [post("lead", complete.groups[0].id).id],
+        "seats": 0,
     }
     assert second["minutes"] == 5
 
@@ -367,6 +372,107 @@ def test_nobody_missing_nothing_said_and_a_late_loss_is_told(complete: District)
         does(complete, "check_out", on("mayor").id)
         assert jobs.alarm_absent() == 1
     assert len(alarms()) == 1
+
+
+def wanted(district: District, at: timedelta) -> dict[str, list[str]]:
+    """Who is missing then, by what for."""
+    with clock.steer(START - at):
+        return {
+            one["name"]: [each["username"] for each in one["people"]]
+            for one in attendance.alarm(district.hour)
+        }
+
+
+def test_a_seat_without_a_post_alarms_until_its_holder_has_checked_in(complete: District) -> None:
+    complete.to_stage("preparing")
+    newcomer = people.create_account("newcomer", "新来的人")
+    with clock.steer(START - timedelta(minutes=30)):
+        everybody_arrives(complete)
+        Post.objects.filter(role="editor").delete()
+        planning.give_seat(complete.hour, newcomer, "editor")
+    assert wanted(complete, timedelta(minutes=16)) == {}
+    assert wanted(complete, timedelta(minutes=15)) == {"网站编辑": ["editor", "newcomer"]}
+    with clock.steer(START - timedelta(minutes=15)):
+        assert jobs.alarm_absent() == 1
+    assert alarms()[0] == {
+        "minutes": 15, "accounts": [complete.accounts["coordinator"].id], "posts": [], "seats": 1,
+    }  # fmt: skip
+    actor = actor_for(newcomer, complete.hour)
+    assert actor is not None
+    with clock.steer(START - timedelta(minutes=12)):
+        shown = queries.own(actor, complete.hour)
+        assert shown is not None
+        assert shown["posts"] == ["网站编辑"]
+        assert actions.check_in_myself(actor, complete.hour.id) == 1
+        assert queries.own(actor, complete.hour) is None
+    assert on("newcomer").checked_in_at == START - timedelta(minutes=12), "arriving puts down for a post"
+    assert wanted(complete, timedelta(minutes=10)) == {}
+    assert attendance.checked_in_at(complete.hour) == START - timedelta(minutes=12)
+
+
+def test_the_coordinator_puts_down_who_sits_outside_the_plan_and_the_door_checks_them_in(
+    complete: District,
+) -> None:
+    complete.to_stage("preparing")
+    planning.give_seat(complete.hour, complete.accounts["stranger"], "moderator")
+    seat = Seat.objects.get(account__username="stranger")
+    with pytest.raises(Refused) as refused:
+        does(complete, "put_down", seat.id, by="technician")
+    assert refused.value.code == "seat"
+    does(complete, "put_down", seat.id)
+    assert on("stranger").post == post("moderator")
+    with pytest.raises(Refused):
+        does(complete, "put_down", seat.id)
+    with pytest.raises(Refused):
+        does(complete, "put_down", Seat.objects.get(account__username="mayor").id)
+    with clock.steer(START - timedelta(hours=1)):
+        does(complete, "check_in", on("stranger").id, by="technician")
+
+
+@pytest.mark.parametrize(
+    ("roles", "group", "name"),
+    [
+        ({"moderator"}, None, "主持人"),
+        ({"coordinator"}, None, "区府办"),
+        ({"assistant"}, None, "区长联络员"),
+        ({"mayor", "deputy"}, None, "签发人"),
+        ({"group", "lead"}, 1, "住房组"),
+    ],
+)
+def test_what_no_hour_can_do_without_alarms_though_no_plan_asks_for_it(
+    complete: District, roles: set[str], group: int | None, name: str
+) -> None:
+    """The posts are struck from the plan and the seats with them: nobody is down, and that is the alarm."""
+    complete.to_stage("preparing")
+    of = complete.groups[group] if group is not None else None
+    with clock.steer(START - timedelta(minutes=30)):
+        everybody_arrives(complete)
+    Post.objects.filter(role__in=roles, group=of).delete()
+    Seat.objects.filter(role__in=roles, group=of).delete()
+    (missing,) = attendance.missing(complete.hour)
+    assert (missing["name"], missing["people"], missing["open"]) == (of.name if of else name, [], 1)
+    assert "安排人" in missing["remedy"]
+    assert attendance.complete_at(complete.hour) is None
+    with clock.steer(START - timedelta(minutes=15)):
+        assert jobs.alarm_absent() == 1
+
+
+def test_posts_that_may_stay_empty_leave_one_signer_and_one_of_each_group_wanted(complete: District) -> None:
+    complete.to_stage("preparing")
+    group = complete.groups[0]
+    Post.objects.filter(role__in=["mayor", "deputy"]).update(required=False)
+    Post.objects.filter(group=group).update(required=False)
+    with clock.steer(START - timedelta(minutes=30)):
+        everybody_arrives(complete)
+        for one in Assignment.objects.filter(post__role__in=["mayor", "deputy"]):
+            does(complete, "check_out", one.id)
+        for one in Assignment.objects.filter(post__group=group):
+            does(complete, "check_out", one.id)
+    assert set(wanted(complete, timedelta(minutes=15))) == {"签发人", group.name}
+    with clock.steer(START - timedelta(minutes=14)):
+        does(complete, "check_in", on("deputy").id)
+        does(complete, "check_in", on("member1").id)
+    assert wanted(complete, timedelta(minutes=14)) == {}
 
 
 def test_a_postponed_hour_alarms_again(complete: District) -> None:

@@ -14,7 +14,7 @@ from townhall.hours.models import Seat
 from townhall.hours.seats import actor_for
 from townhall.kernel.errors import InvalidFields, Refused
 from townhall.people import actions as people
-from townhall.staffing import actions, queries
+from townhall.staffing import actions, attendance
 from townhall.staffing.models import Assignment, Item, Post
 from townhall.venues import actions as venues
 from townhall.venues.models import Registration, Venue, VenueClerk
@@ -47,8 +47,8 @@ def look_over(district: District) -> None:
         ), "nobody sleeps without having been relieved"
     places = [one for one in Assignment.objects.values_list("seat_row", "seat_number") if one[0]]
     assert len(set(places)) == len(places)
-    complete = queries.complete_at(hour)
-    assert complete is None or not any(one["open"] for one in queries.missing(hour))
+    complete = attendance.complete_at(hour)
+    assert complete is None or not any(one["open"] for one in attendance.missing(hour))
 
 
 def step(district: District, chance: random.Random) -> None:

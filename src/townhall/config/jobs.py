@@ -88,9 +88,9 @@ def wrap_due() -> int:
 
 def alarm_absent() -> int:
     """Tell the coordinators shortly before the start who has not arrived; returns how many hours were told."""
-    from townhall.staffing import actions, queries
+    from townhall.staffing import actions, attendance
 
-    return sum(actions.sound_alarm(hour, minutes) for hour, minutes in queries.due_alarms())
+    return sum(actions.sound_alarm(hour, minutes) for hour, minutes in attendance.due_alarms())
 
 
 @cache

@@ -20,7 +20,7 @@ from townhall.observers import queries as observers
 from townhall.plans import queries as plans
 from townhall.preparation import queries as preparation
 from townhall.questions import digest
-from townhall.staffing import queries as staffing
+from townhall.staffing import attendance
 from townhall.topics import queries as topics
 from townhall.venues import queries as venues
 
@@ -34,10 +34,12 @@ class Proof:
 
     :param label: what the event is called on the page and in the template's list
     :param since: since when it stands for an hour
+    :param said: how far it is while it does not stand, in one line; empty when there is nothing to say
     """
 
     label: Any
     since: Callable[[OfficeHour], datetime | None]
+    said: Callable[[OfficeHour], str] = lambda _hour: ""
 
 
 def _last(hour: OfficeHour, kind: str) -> datetime | None:
@@ -87,9 +89,9 @@ PROOFS: dict[str, Proof] = {
     "asking_closed": Proof(_("预提问已截止"), asking_closed_at),
     "digest_dispatched": Proof(_("预提问已全部分发"), digest.dispatched_at),
     "observers_settled": Proof(_("网民代表已确定"), observers.settled_at),
-    "staffing_complete": Proof(_("必设岗位已全部到人"), staffing.complete_at),
+    "staffing_complete": Proof(_("必设岗位已全部到人"), attendance.complete_at),
     "venues_ready": Proof(_("会场已全部就绪"), venues.ready_at),
-    "checked_in": Proof(_("必到人员已全部签到"), staffing.checked_in_at),
+    "checked_in": Proof(_("必到人员已全部签到"), attendance.checked_in_at, attendance.said),
 }
 # What rooms above prove; the functions come through the slot, which `config` fills.
 _ABOVE: dict[str, Any] = {

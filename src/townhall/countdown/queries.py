@@ -39,6 +39,8 @@ class Row:
     :param owners: who answers for it
     :param moves: each verb that is this seat's, with the reason why it is not possible now
     :param notes: what people wrote when they marked it, oldest first
+    :param proof: which event does it; empty for a step ticked by hand
+    :param said: how far that event is, while it has not come
     """
 
     standing: Standing
@@ -46,6 +48,7 @@ class Row:
     moves: dict[str, Any]
     notes: list[StepNote]
     proof: Any
+    said: str
 
 
 def countdown(actor: Actor, hour: OfficeHour) -> list[Row]:
@@ -63,6 +66,7 @@ def countdown(actor: Actor, hour: OfficeHour) -> list[Row]:
             moves(actor, hour, one),
             notes[one.step.id],
             known[one.step.proof].label if one.by_event else "",
+            known[one.step.proof].said(hour) if one.by_event and not one.ended else "",
         )
         for one in standings(hour, steps)
     ]

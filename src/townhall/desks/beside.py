@@ -11,7 +11,7 @@ from townhall.hours.choices import ChangeReason, Role, Stage
 from townhall.kernel.secrets import make_nonce
 from townhall.questions import asking, dossier, queries
 from townhall.questions.choices import ON_BEHALF_CHANNELS, Channel, Kind, Status, Subject
-from townhall.staffing import queries as staffing
+from townhall.staffing import attendance
 from townhall.venues import queries as venues
 from townhall.venues.choices import Reply
 
@@ -35,7 +35,7 @@ def of(place: Place, desk: Desk) -> dict[str, Any]:
     if desk.name == "inspector":
         found["officials"] = dossier.about_officials(place.actor)
     if desk.name == "coordinator" and place.hour.stage in {Stage.ANNOUNCED, Stage.PREPARING}:
-        found["unmanned"] = staffing.alarm(place.hour)
+        found["unmanned"] = attendance.alarm(place.hour)
     if desk.name in {"coordinator", "mayor"}:
         seats = roster.seats(place.actor)
         found["seats"] = seats

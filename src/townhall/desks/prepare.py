@@ -135,6 +135,7 @@ def _row(row: Row, place: Place) -> dict[str, Any]:
         ],
         "notes": row.notes,
         "proof": row.proof,
+        "said": row.said,
         "page": next((address_of(page.name, place.hour.slug) for page in PAGES if step.proof in page.proofs), ""),
     }  # fmt: skip
 

@@ -397,7 +397,9 @@ _ALL = (
     Kind("staffing.checked_in", ("account",), "A person arrived at a post; the actor says who ticked it."),
     Kind("staffing.checked_out", ("account",), "An arrival ticked by mistake was taken back."),
     Kind(
-        "staffing.unmanned", ("minutes", "posts", "accounts"), "So near the start a required post had nobody."
+        "staffing.unmanned",
+        ("minutes", "posts", "seats", "accounts"),
+        "So near the start required posts, and so many seats without a post, had nobody checked in.",
     ),
     Kind("staffing.item_changed", ("verb",), "The list of what the hall needs was changed."),
     # -- venues

@@ -115,7 +115,7 @@ NOTIFY: dict[str, Notice] = {
     ),
     "staffing.assigned": Notice(gettext_lazy("您被安排了岗位。")),
     "staffing.removed": Notice(gettext_lazy("您的一个岗位取消了。")),
-    "staffing.unmanned": Notice(gettext_lazy("临近开始，还有必设岗位没有人签到。")),
+    "staffing.unmanned": Notice(gettext_lazy("临近开始，还有岗位或席位没有人签到。")),
     "venue.clerk_given": Notice(gettext_lazy("请您在会场代为登记提问。")),
     "venue.state": Notice(gettext_lazy("有会场报告了情况，请查看。")),
     "hour.signer_changed": Notice(gettext_lazy("现在由您当值签发。"), "/desk/hours/{slug}/"),

@@ -19,6 +19,7 @@ class Area(models.TextChoices):
 
     HOUR = "hour", _("本期")
     SEATS = "seats", _("岗位")
+    ARRIVALS = "arrivals", _("到岗签到")
     PEOPLE = "people", _("人员登录")
     NETWORKS = "networks", _("网络地址")
     MESSAGES = "messages", _("短信")

@@ -12,6 +12,7 @@ from townhall.kernel import clock
 from townhall.readiness.choices import Area
 from townhall.readiness.lines import Line, Subject, fail, ok, warn
 from townhall.signon import places, queries
+from townhall.staffing import attendance, flow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 # Besides its lead a group has somebody to write and somebody to look things up.
 LEAST_MEMBERS = 2
-_NEEDED = (Role.MODERATOR, Role.COORDINATOR, Role.ASSISTANT)
+_ARRIVING = frozenset({Stage.ANNOUNCED.value, Stage.PREPARING.value})
 _NEED_STAND_INS = (Role.MODERATOR, Role.COORDINATOR)
 
 
@@ -59,7 +60,7 @@ def seats(subject: Subject) -> Iterator[Line]:
 
 def _missing(awake: list[Seat]) -> Iterator[Line]:
     held = {seat.role for seat in awake}
-    for role in _NEEDED:
+    for role in attendance.INDISPENSABLE:
         if role not in held:
             yield fail(Area.SEATS, _("没有人担任%(role)s") % {"role": role.label}, _("请安排这个岗位。"))
 
@@ -117,6 +118,22 @@ def _stand_ins(rows: list[Seat]) -> Iterator[Line]:
             yield warn(Area.SEATS, _("%(role)s没有 B 角") % {"role": role.label}, _("请安排一名 B 角。"))
 
 
+def arrivals(subject: Subject) -> Iterator[Line]:
+    """On the evening, who has not checked in: watched once check-in is open, red once it is an alarm."""
+    hour = subject.hour
+    if hour is None or hour.stage not in _ARRIVING or clock.now() < hour.starts_at - flow.CHECK_IN_OPENS:
+        return
+    absent = attendance.missing(hour)
+    if not absent:
+        yield ok(Area.ARRIVALS, _("需要到岗的都已签到"))
+    elif attendance.alarmed(hour):
+        yield from (fail(Area.ARRIVALS, attendance.finding(one), one["remedy"]) for one in absent)
+    else:
+        names = _("、").join(one["name"] for one in absent)
+        remedy = _("开始前 %(n)s 分钟还没有签到就报警。") % {"n": attendance.ALARM_MINUTES[0]}
+        yield warn(Area.ARRIVALS, _("还没有签到：%(names)s") % {"names": names}, remedy)
+
+
 def people(subject: Subject) -> Iterator[Line]:
     """Everybody has signed in at least once: a forgotten password is found the day before."""
     if subject.hour is None:
@@ -142,4 +159,4 @@ def fallbacks(subject: Subject) -> Iterator[Line]:
         yield ok(Area.PEOPLE, _("每个岗位都有登记的后备手机"))
 
 
-QUICK = (hour, seats, people, fallbacks)
+QUICK = (hour, seats, arrivals, people, fallbacks)

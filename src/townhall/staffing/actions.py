@@ -16,8 +16,8 @@ from townhall.kernel import clock
 from townhall.kernel.errors import FORBIDDEN, InvalidFields, Refused, missing
 from townhall.kernel.unit_of_work import unit_of_work
 from townhall.people.models import Account
-from townhall.staffing import flow, inputs, queries
-from townhall.staffing.choices import ITEMS
+from townhall.staffing import attendance, flow, inputs, queries
+from townhall.staffing.choices import ITEMS, POSTS
 from townhall.staffing.flow import Thing
 from townhall.staffing.models import Alarm, Assignment, Item, Post, TemplatePost
 
@@ -55,6 +55,8 @@ def perform(actor: Actor, verb: str, thing_id: int | None, data: Mapping[str, An
 def check_in_myself(actor: Actor, hour_id: int) -> int:
     """Check the person in on every post they are awaited at; returns how many those were.
 
+    Who sits without a post is put down for one by arriving: then the door and the sheet know them too.
+
     :raises Refused: when it is not the evening yet, or nothing is left to do
     """
     with unit_of_work():
@@ -64,6 +66,8 @@ def check_in_myself(actor: Actor, hour_id: int) -> int:
                 hour=hour, account_id=actor.id, checked_in_at=None
             )
         )
+        if hour.stage in flow.BEFORE:
+            waiting += [_down(hour, seat) for seat in attendance.loose_seats(hour, actor.id)]
         if not waiting:
             raise missing(_("您没有待签到的岗位。"))
         for one in waiting:
@@ -96,7 +100,7 @@ def sound_alarm(hour: OfficeHour, minutes: int) -> bool:
 
     :param minutes: which mark before the start was passed
     """
-    absent = queries.missing(hour)
+    absent = attendance.missing(hour)
     if not absent:
         return False
     with unit_of_work():
@@ -108,7 +112,8 @@ def sound_alarm(hour: OfficeHour, minutes: int) -> bool:
             record(
                 hour.id, "staffing.unmanned", subject="hour", subject_id=hour.id, minutes=minutes,
                 accounts=sorted(set(told.values_list("account_id", flat=True))),
-                posts=[one["post"] for one in absent],
+                posts=[one["post"] for one in absent if one["post"]],
+                seats=sum(one["post"] is None for one in absent),
             )  # fmt: skip
     return new
 
@@ -145,6 +150,15 @@ def _assignment(hour: OfficeHour, thing_id: int | None) -> Assignment:
     found = rows.filter(hour=hour, id=thing_id or 0).first()
     if found is None:
         raise missing(_("没有这项安排，可能刚被撤下。"))
+    return found
+
+
+def _loose(hour: OfficeHour, thing_id: int | None) -> Seat:
+    seat = Seat.objects.filter(hour=hour, id=thing_id or 0).first()
+    loose = attendance.loose_seats(hour, seat.account_id) if seat else []
+    found = next((one for one in loose if one.id == thing_id), None)
+    if found is None:
+        raise missing(_("没有这个席位，或已列入岗位。"))
     return found
 
 
@@ -186,6 +200,33 @@ def _take_over_seats(hour: OfficeHour, posts: list[Post]) -> None:
                 hour=hour, post=post, account=seat.account, stands_in_for_id=seat.stands_in_for_id,
                 given_at=clock.now(),
             )  # fmt: skip
+
+
+def _put_down(actor: Actor, hour: OfficeHour, seat: Seat, _data: Mapping[str, Any]) -> None:
+    given = _down(hour, seat)
+    _tell(
+        actor, hour, "staffing.assigned", "post", given.post_id,
+        account=seat.account_id, stands_in_for=None, assignment=given.id,
+    )  # fmt: skip
+
+
+def _down(hour: OfficeHour, seat: Seat) -> Assignment:
+    """Put a seat's holder down for the post that is about it; a plan that has none gets one."""
+    post = Post.objects.filter(hour=hour, role=seat.role, group=seat.group).first()
+    if post is None:
+        names = {one.role: (one.name, one.name_en) for one in POSTS}
+        name, name_en = names[seat.role]
+        taken = set(Post.objects.filter(hour=hour, group=seat.group).values_list("name", flat=True))
+        free = (f"{name} {number}" for number in range(2, len(taken) + 3))
+        name = name if name not in taken else next(one for one in free if one not in taken)
+        last = Post.objects.filter(hour=hour).aggregate(last=Max("order"))["last"] or 0
+        post = Post.objects.create(
+            hour=hour, name=name, name_en=name_en, role=seat.role, group=seat.group, order=last + 1
+        )
+    return Assignment.objects.create(
+        hour=hour, post=post, account_id=seat.account_id, stands_in_for_id=seat.stands_in_for_id,
+        given_at=clock.now(),
+    )  # fmt: skip
 
 
 def _add_post(actor: Actor, hour: OfficeHour, _found: Any, data: Mapping[str, Any]) -> None:
@@ -252,7 +293,7 @@ def _arrange(actor: Actor, hour: OfficeHour, _found: Any, _data: Mapping[str, An
     """Give everybody without a place the next free one: the rows follow the posts, each group its own row."""
     waiting: list[list[Assignment]] = []
     last: object = object()
-    for one in queries.manned(hour):
+    for one in attendance.manned(hour):
         key = one.post.group_id
         if key != last:
             waiting.append([])
@@ -323,6 +364,7 @@ _VERBS: dict[str, tuple[Callable[[OfficeHour, int | None], Any], Verb]] = {
     "edit_post": (_post, _edit_post),
     "remove_post": (_post, _remove_post),
     "assign": (_post, _assign),
+    "put_down": (_loose, _put_down),
     "arrange": (_nothing, _arrange),
     "place": (_assignment, _place),
     "remove": (_assignment, _remove),

@@ -27,8 +27,8 @@ CHECK_IN_OPENS = timedelta(hours=3)
 _COORDINATOR = frozenset({Role.COORDINATOR.value})
 _AT_THE_DOOR = _COORDINATOR | {Role.TECHNICIAN.value}
 _HALL = _COORDINATOR | {Role.LOGISTICS.value}
-_BEFORE = frozenset({Stage.PLANNED.value, Stage.ANNOUNCED.value, Stage.PREPARING.value})
-_WORKING = _BEFORE | {Stage.LIVE.value, Stage.WRAPPING.value}
+BEFORE = frozenset({Stage.PLANNED.value, Stage.ANNOUNCED.value, Stage.PREPARING.value})
+_WORKING = BEFORE | {Stage.LIVE.value, Stage.WRAPPING.value}
 _EVENING = frozenset({Stage.ANNOUNCED.value, Stage.PREPARING.value, Stage.LIVE.value})
 
 
@@ -88,6 +88,7 @@ MOVES: dict[str, Move] = table(
         _move("edit_post", ("plan",), None, _("修改岗位"), _("修改岗位的名称、人数和是否必备")),
         _move("remove_post", ("plan",), None, _("删除岗位"), _("删除没有安排人的岗位")),
         _move("assign", ("plan",), None, _("安排"), _("安排一人或其 B 角上岗，同时给予本期席位")),
+        _move("put_down", ("plan",), None, _("列入岗位"), _("把有席位而不在表内的人列入岗位")),
         _move("arrange", ("plan",), None, _("自动排座"), _("按岗位顺序给没有座位的人排座")),
         _move("place", ("due", "present"), None, _("改座位"), _("改变一人的座位")),
         _move(

@@ -1,180 +1,26 @@
-"""The staffing plan as staff see it, and the three answers other rooms ask for."""
+"""The staffing plan as staff see it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from townhall.hours.choices import GROUP_ROLES, Role, Stage
+from townhall.hours.choices import GROUP_ROLES, Role
 from townhall.hours.models import Group, OfficeHour, Seat
 from townhall.hours.published import worded
 from townhall.kernel import clock
 from townhall.people.models import Account, Office
-from townhall.staffing import clashes, flow
+from townhall.staffing import attendance, clashes, flow
 from townhall.staffing.choices import POSTS
 from townhall.staffing.flow import Thing
-from townhall.staffing.models import Alarm, Assignment, Item, Post, TemplatePost
+from townhall.staffing.models import Assignment, Item, TemplatePost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
     from townhall.hours.seats import Actor
-
-# Minutes before the start at which missing people are told about.
-ALARM_MINUTES = (15, 5)
-
-
-@dataclass(slots=True)
-class Row:
-    """A person on a post.
-
-    :param on_duty: sits there now; a stand-in only after taking over
-    """
-
-    assignment: Assignment
-    on_duty: bool
-
-
-@dataclass(slots=True)
-class Manned:
-    """A post with its people.
-
-    :param rows: everybody down for it, those on duty first
-    """
-
-    post: Post
-    rows: list[Row]
-
-    @property
-    def on_duty(self) -> list[Assignment]:
-        """Who sits there now."""
-        return [row.assignment for row in self.rows if row.on_duty]
-
-    @property
-    def open(self) -> int:
-        """How many people are still to be found."""
-        return max(0, self.post.people - len(self.on_duty))
-
-    @property
-    def absent(self) -> int:
-        """How many have not arrived of those the post needs."""
-        there = sum(one.checked_in_at is not None for one in self.on_duty)
-        return max(0, self.post.people - there)
-
-
-def manned(hour: OfficeHour) -> list[Manned]:
-    """Every post of an hour with its people, in three queries."""
-    posts = list(Post.objects.filter(hour=hour).select_related("group"))
-    assignments = Assignment.objects.filter(hour=hour).select_related(
-        "post", "account__unit", "stands_in_for", "checked_in_by"
-    )
-    seated = set(Seat.objects.filter(hour=hour, active=True).values_list("account_id", "role", "group_id"))
-    rows: dict[int, list[Row]] = {}
-    for one in assignments:
-        role, group = one.post.role, one.post.group_id
-        rows.setdefault(one.post_id, []).append(Row(one, not role or (one.account_id, role, group) in seated))
-    order = {post.id: (post.group.order if post.group else -1) for post in posts}
-    posts.sort(key=lambda post: (bool(post.group_id), order[post.id], post.order, post.id))
-    return [Manned(post, sorted(rows.get(post.id, []), key=lambda row: not row.on_duty)) for post in posts]
-
-
-def complete_at(hour: OfficeHour) -> datetime | None:
-    """When the last person that was needed was put down; ``None`` while a required post is open or clashes."""
-    found = manned(hour)
-    needed = [one for one in found if one.post.required]
-    if not needed or any(one.open for one in needed):
-        return None
-    if any(clash.hard for clash in clashes.of(hour, _everybody(found))):
-        return None
-    return max(_nth(one, "given_at") for one in needed)
-
-
-def checked_in_at(hour: OfficeHour) -> datetime | None:
-    """When everybody that is needed had arrived; ``None`` while somebody is missing or nothing is planned."""
-    needed = [one for one in manned(hour) if one.post.required]
-    if not needed or any(one.absent for one in needed):
-        return None
-    return max(_nth(one, "checked_in_at") for one in needed)
-
-
-def missing(hour: OfficeHour) -> list[dict[str, Any]]:
-    """Required posts without all the people they need, checked in.
-
-    :returns: for each its ``post`` id, ``name``, ``open`` (nobody found), ``absent`` (how many have not
-        arrived), ``people`` (``id`` and ``name`` of those awaited) and ``stand_ins`` who are there
-    """
-    found = manned(hour)
-    return [_missing(one) for one in found if one.post.required and one.absent]
-
-
-def _missing(one: Manned) -> dict[str, Any]:
-    return {
-        "post": one.post.id,
-        "name": post_name(one.post),
-        "open": one.open,
-        "absent": one.absent,
-        "people": [_person(row) for row in one.on_duty if row.checked_in_at is None],
-        "stand_ins": [
-            _person(row.assignment) for row in one.rows if not row.on_duty and row.assignment.checked_in_at
-        ],
-    }
-
-
-def _person(row: Assignment) -> dict[str, Any]:
-    return {"id": row.account_id, "name": worded(row.account, "name"), "username": row.account.username}
-
-
-def _nth(one: Manned, name: str) -> datetime:
-    """The moment at which the last of as many people as the post needs came."""
-    moments = sorted(moment for row in one.on_duty if (moment := getattr(row, name)) is not None)
-    found: datetime = moments[one.post.people - 1]
-    return found
-
-
-def _everybody(found: Iterable[Manned]) -> list[Assignment]:
-    return [row.assignment for one in found for row in one.rows]
-
-
-def post_name(post: Post) -> str:
-    """A post's name with its group's, in the reader's language."""
-    name = worded(post, "name")
-    return f"{worded(post.group, 'name')} · {name}" if post.group else name
-
-
-def alarmed(hour: OfficeHour) -> bool:
-    """Whether the time is near enough that a missing person is an alarm."""
-    if hour.stage not in {Stage.ANNOUNCED, Stage.PREPARING, Stage.LIVE}:
-        return False
-    return (hour.starts_at - clock.now()).total_seconds() <= ALARM_MINUTES[
-        0
-    ] * 60 and clock.now() < hour.ends_at
-
-
-def alarm(hour: OfficeHour) -> list[dict[str, Any]]:
-    """Who is missing, from fifteen minutes before the start to the end; nothing at other times."""
-    return missing(hour) if alarmed(hour) else []
-
-
-def due_alarms() -> list[tuple[OfficeHour, int]]:
-    """Hours whose coordinator is to be told now, with the mark that was passed."""
-    now = clock.now()
-    near = OfficeHour.objects.filter(
-        stage__in=[Stage.ANNOUNCED, Stage.PREPARING], rehearsal=False, starts_at__gt=now,
-        starts_at__lte=now + timedelta(minutes=ALARM_MINUTES[0]),
-    )  # fmt: skip
-    found = []
-    for hour in near:
-        left = (hour.starts_at - now).total_seconds() / 60
-        mark = min(minutes for minutes in ALARM_MINUTES if minutes >= left)
-        told = Alarm.objects.filter(hour=hour, starts_at=hour.starts_at, minutes__lte=mark).exists()
-        if not told:
-            found.append((hour, mark))
-    return found
 
 
 def holds(hour_id: int, account_id: int, role: str, group_id: int | None) -> bool:
@@ -186,20 +32,22 @@ def holds(hour_id: int, account_id: int, role: str, group_id: int | None) -> boo
 
 
 def own(actor: Actor, hour: OfficeHour) -> dict[str, Any] | None:
-    """The person's own check-in on the evening; ``None`` when there is nothing to do or it is not yet time."""
+    """Where the person is to check in on the evening; ``None`` when there is nothing to do or it is not yet time."""
     if hour.stage not in flow.MOVES["check_in"].stages or clock.now() < hour.starts_at - flow.CHECK_IN_OPENS:
         return None
     waiting = Assignment.objects.filter(hour=hour, account_id=actor.id, checked_in_at=None).select_related(
         "post__group"
     )
-    posts = [post_name(one.post) for one in waiting]
+    posts = [attendance.post_name(one.post) for one in waiting]
+    if hour.stage in flow.BEFORE:  # once it is live, open desks say who is there
+        posts += [attendance.seat_name(seat) for seat in attendance.loose_seats(hour, actor.id)]
     return {"posts": posts, "slug": hour.slug} if posts else None
 
 
 def plan(actor: Actor, hour: OfficeHour) -> dict[str, Any]:
     """Everything the page of the staffing plan shows; the number of queries is the same for any number of people."""
-    found = manned(hour)
-    everybody = _everybody(found)
+    found = attendance.manned(hour)
+    everybody = attendance.everybody(found)
     seats = list(Seat.objects.filter(hour=hour).select_related("account", "group"))
     coordinators = {one.account_id for one in seats if one.role == Role.COORDINATOR and one.active}
     down = {(one.account_id, one.post.role, one.post.group_id) for one in everybody}
@@ -209,14 +57,13 @@ def plan(actor: Actor, hour: OfficeHour) -> dict[str, Any]:
         "loose": [
             seat
             for seat in seats
-            if seat.role != Role.CLERK and (seat.account_id, seat.role, seat.group_id) not in down
+            if seat.role not in attendance.ELSEWHERE
+            and (seat.account_id, seat.role, seat.group_id) not in down
         ],
         "needed": sum(one.post.people for one in found if one.post.required),
         "filled": sum(min(one.post.people, len(one.on_duty)) for one in found if one.post.required),
         "there": sum(one.post.people - one.absent for one in found if one.post.required),
-        "alarm": [_missing(one) for one in found if one.post.required and one.absent]
-        if alarmed(hour)
-        else [],
+        "alarm": attendance.absentees(hour, found) if attendance.alarmed(hour) else [],
         "hall": hall(everybody),
         "items": _items(actor, hour),
         "refused": _why_not(actor, hour),
@@ -233,11 +80,11 @@ def _why_not(actor: Actor, hour: OfficeHour) -> dict[str, str]:
     return found
 
 
-def _shown(actor: Actor, hour: OfficeHour, one: Manned, coordinators: set[int]) -> dict[str, Any]:
+def _shown(actor: Actor, hour: OfficeHour, one: attendance.Manned, coordinators: set[int]) -> dict[str, Any]:
     post = one.post
     return {
         "id": post.id,
-        "name": post_name(post),
+        "name": attendance.post_name(post),
         "own_name": post.name,
         "role": str(Role(post.role).label) if post.role else "",
         "group": post.group_id,
@@ -246,11 +93,11 @@ def _shown(actor: Actor, hour: OfficeHour, one: Manned, coordinators: set[int]) 
         "open": one.open,
         "absent": one.absent,
         "rows": [_row(actor, hour, row, coordinators) for row in one.rows],
-        "holders": [_person(row) for row in one.on_duty],
+        "holders": [attendance.person(row.account) for row in one.on_duty],
     }
 
 
-def _row(actor: Actor, hour: OfficeHour, row: Row, coordinators: set[int]) -> dict[str, Any]:
+def _row(actor: Actor, hour: OfficeHour, row: attendance.Row, coordinators: set[int]) -> dict[str, Any]:
     one = row.assignment
     state = "present" if one.checked_in_at else "due"
     thing = Thing(hour, state, one.account_id, one.post.role, len(coordinators - {one.account_id}))
@@ -258,7 +105,7 @@ def _row(actor: Actor, hour: OfficeHour, row: Row, coordinators: set[int]) -> di
         verb: flow.refusal(actor, verb, thing) for verb in ("check_in", "check_out", "remove", "place")
     }
     return {
-        **_person(one),
+        **attendance.person(one.account),
         "id": one.id,  # the assignment that the forms are about, not the person
         "unit": worded(one.account.unit, "name") if one.account.unit else "",
         "on_duty": row.on_duty,
@@ -295,7 +142,11 @@ def hall(assignments: Iterable[Assignment]) -> list[dict[str, Any]]:
 def _cell(one: Assignment | None) -> dict[str, Any] | None:
     if one is None:
         return None
-    return {"number": one.seat_number, "name": worded(one.account, "name"), "post": post_name(one.post)}
+    return {
+        "number": one.seat_number,
+        "name": worded(one.account, "name"),
+        "post": attendance.post_name(one.post),
+    }
 
 
 def _items(actor: Actor, hour: OfficeHour) -> list[dict[str, Any]]:
