@@ -78,6 +78,7 @@ def test_everybody_with_a_seat_may_look_and_nobody_else(district: District) -> N
 
 
 def test_whoever_answers_for_a_step_sees_that_and_can_tick_it(district: District) -> None:
+    Step.objects.filter(code="answers").update(proof="by_hand")  # as a district may have it
     client = at(district, "lead1")
     assert "您负责" in text(client.get(PAGE))
     number = step_id(district, "answers")
@@ -111,6 +112,24 @@ def test_an_unknown_step_or_verb_is_not_found(district: District) -> None:
     assert client.post(f"{PAGE}steps/{step_id(district, 'answers')}/finish").status_code == 404
 
 
+def test_how_many_answers_are_prepared_stands_at_the_step(district: District) -> None:
+    district.to_stage("announced")
+    district.walk("submitted")
+    district.walk("assigned")
+    assert "预答稿 1 / 2 件" in text(at(district, "lead1").get(PAGE))
+
+
+def test_who_is_missing_stands_at_the_step_with_what_to_do(district: District) -> None:
+    district.to_stage("preparing")
+    client = at(district, "coordinator")
+    with clock.steer(START - timedelta(minutes=16)):
+        assert "未到岗" not in text(client.get(PAGE))
+    with clock.steer(START - timedelta(minutes=15)):
+        page = text(client.get(PAGE))
+    assert "主持人未到岗：" in page
+    assert "列入岗位后在门口签到" in page
+
+
 def test_a_provisional_date_says_so(db: None, district: District) -> None:
     hour = planning.create_hour(
         slug="2029-03", title="远期", starts_at=datetime(2029, 3, 30, 11, tzinfo=UTC), date_reason="测试"
@@ -123,7 +142,7 @@ def test_a_provisional_date_says_so(db: None, district: District) -> None:
 
 def test_a_note_cannot_bring_markup(district: District) -> None:
     client = at(district, "coordinator")
-    client.post(f"{PAGE}steps/{step_id(district, 'answers')}/tick", {"note": "<b>x</b>"})
+    client.post(f"{PAGE}steps/{step_id(district, 'answers')}/skip", {"note": "<b>x</b>"})
     assert "&lt;b&gt;x" in text(client.get(PAGE))
 
 

@@ -233,6 +233,38 @@ def test_an_hour_nobody_asked_is_dispatched_when_it_closes(announced: District) 
     assert digest.dispatched_at(announced.hour) == clock.now()
 
 
+def prepare(district: District, question: Question) -> None:
+    district.does("member1", "draft", question, text=GOOD_ANSWER, outcome="answered")
+    district.does("lead1", "submit", question)
+
+
+def test_answers_are_prepared_when_every_question_sent_has_one_submitted(announced: District) -> None:
+    first, second = announced.walk("assigned"), announced.walk("assigned")
+    announced.walk("declined")
+    late = announced.ask()
+    prepare(announced, first)
+    assert digest.prepared_so_far(announced.hour) == "预答稿 1 / 2 件，另有 1 件还没有分发"
+    prepare(announced, second)
+    announced.does("moderator", "decline", late, code="unrelated")
+    assert digest.prepared_at(announced.hour) is None, "people still ask"
+    announced.hour_does("close_asking")
+    assert digest.prepared_at(announced.hour) == clock.now()
+    assert digest.prepared_so_far(announced.hour) == "预答稿 2 / 2 件"
+    announced.does("mayor", "send_back", second, note="请写明日期")
+    assert digest.prepared_at(announced.hour) is None
+    assert digest.prepared_so_far(announced.hour) == "预答稿 1 / 2 件"
+    with clock.steer(clock.now() + timedelta(hours=3)):
+        prepare(announced, second)
+        moment = clock.now()
+    assert digest.prepared_at(announced.hour) == moment
+
+
+def test_an_hour_nobody_asked_has_nothing_to_prepare(announced: District) -> None:
+    announced.hour_does("close_asking")
+    assert digest.prepared_at(announced.hour) == clock.now()
+    assert digest.prepared_so_far(announced.hour) == ""
+
+
 # -- in bulk ------------------------------------------------------------------------------------------
 
 

@@ -88,6 +88,7 @@ PROOFS: dict[str, Proof] = {
     "press_released": Proof(_("公告已交付媒体"), preparation.press_released_at),
     "asking_closed": Proof(_("预提问已截止"), asking_closed_at),
     "digest_dispatched": Proof(_("预提问已全部分发"), digest.dispatched_at),
+    "answers_prepared": Proof(_("预提问的答复已全部拟好呈签"), digest.prepared_at, digest.prepared_so_far),
     "observers_settled": Proof(_("网民代表已确定"), observers.settled_at),
     "staffing_complete": Proof(_("必设岗位已全部到人"), attendance.complete_at),
     "venues_ready": Proof(_("会场已全部就绪"), venues.ready_at),

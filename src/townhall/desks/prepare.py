@@ -49,7 +49,7 @@ PAGES = (
     Page("arranging", gettext_lazy("本期设置")),
     Page("press", gettext_lazy("公告"), ("press_released",)),
     Page("broadcast", gettext_lazy("短信群发"), ("sms_ready", "sms_sent")),
-    Page("digest", gettext_lazy("预提问汇总"), ("digest_dispatched",)),
+    Page("digest", gettext_lazy("预提问汇总"), ("digest_dispatched", "answers_prepared")),
     Page("staffing", gettext_lazy("工作人员安排"), ("staffing_complete", "checked_in")),
     Page("venues", gettext_lazy("会场"), ("venues_ready",)),
     Page("observers", gettext_lazy("网民代表"), ("observers_settled",)),

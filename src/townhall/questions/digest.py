@@ -213,6 +213,29 @@ def dispatched_at(hour: OfficeHour) -> datetime | None:
     return max((moment for moment in (last, closed) if moment is not None), default=None)
 
 
+def prepared_at(hour: OfficeHour) -> datetime | None:
+    """When the last pre-question that a unit was sent had its answer submitted; ``None`` while one is being written.
+
+    Taken back, sent back or reopened, an answer is not prepared. With nothing to answer, nothing is left to prepare.
+    """
+    dispatched = dispatched_at(hour)
+    pre = Question.objects.filter(hour=hour, window=Window.PRE)
+    if dispatched is None or pre.filter(status=Status.ASSIGNED).exists():
+        return None
+    last: datetime | None = pre.aggregate(last=Max("submitted_at"))["last"]
+    return max(dispatched, last) if last else dispatched
+
+
+def prepared_so_far(hour: OfficeHour) -> str:
+    """How many of the pre-questions that go on have a prepared answer; empty until one has gone to a unit."""
+    found = progress(hour)
+    ready, sent = found["prepared"], found["prepared"] + found["assigned"]
+    if not sent:
+        return ""
+    words = _("预答稿 %(ready)s / %(sent)s 件") % {"ready": ready, "sent": sent}
+    return words + (_("，另有 %(n)s 件还没有分发") % {"n": found["waiting"]} if found["waiting"] else "")
+
+
 def progress(hour: OfficeHour) -> dict[str, int]:
     """How far the pre-questions of an hour are: received, still to screen or to send, prepared, reviewed, late."""
     pre = Question.objects.filter(hour=hour, window=Window.PRE).annotate(is_reviewed=reviewed())
@@ -221,7 +244,7 @@ def progress(hour: OfficeHour) -> dict[str, int]:
         total=Count("id"),
         waiting=Count("id", filter=Q(status__in=[Status.RECEIVED, Status.ACCEPTED])),
         assigned=Count("id", filter=sent),
-        prepared=Count("id", filter=Q(status=Status.SUBMITTED)),
+        prepared=Count("id", filter=Q(status__in=[Status.SUBMITTED, Status.PUBLISHED])),
         reviewed=Count("id", filter=Q(status=Status.SUBMITTED, is_reviewed=True)),
         late=Count("id", filter=sent & Q(answer_due__lt=clock.today())),
     )

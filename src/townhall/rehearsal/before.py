@@ -124,7 +124,6 @@ class _Weeks:
             (3, time(9, 10), self.fill_posts),
             (3, time(10, 30), self.send_sms),
             (2, time(16, 0), self.venues_ready),
-            (1, time(17, 20), partial(self.mark, "answers", "tick", "")),
             (1, time(17, 30), partial(self.mark, "dry_run", "skip", "演示系统不做联调")),
             (0, (clock.local(self.times.starts_at) - ARRIVAL).time(), self.check_in),
         ]
