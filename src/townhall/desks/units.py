@@ -137,5 +137,5 @@ def take_in(request: HttpRequest) -> HttpResponse:
     keeping.tree(account)
     return tables.page(
         request, partial(keeping.take_in, account), UNIT_COLUMNS, title=_("导入单位"), rows=EXAMPLE,
-        here=reverse("desks:units-import"), back=reverse("desks:units"), back_to=_("单位"),
+        here=reverse("desks:units-import"), back=reverse("desks:units"), back_to=_("全部单位"),
     )  # fmt: skip
