@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 VOID = {"br", "hr", "img", "input", "link", "meta", "source", "wbr", "base", "col"}
 # What frames may touch; everything else of the page stands still.
-LIVING = re.compile(r"^(q-\d+|k-\d+|c-\d+|hour-head|notices|leaders|door-ask|counts|weather)$")
+LIVING = re.compile(r"^(q-\d+|k-\d+|c-\d+|hour-head|notices|leaders|door-ask|counts|about|weather)$")
 
 
 class _Elements(HTMLParser):

@@ -10,14 +10,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.fixtures import GOOD_ANSWER, PROMISED_ANSWER, START
+from tests.fixtures import GOOD_ANSWER, START
+from tests.live.moves import MOVES, UNSEEN, Move, promise
 from tests.live.reader import Reader, elements
+from townhall.hours import planning
 from townhall.journal.kinds import KINDS
 from townhall.journal.models import Entry
 from townhall.kernel import clock
 from townhall.live import cards, frames, snapshot
 from townhall.portal import hot
-from townhall.questions import citizen_actions, remarks
 from townhall.questions.models import Question
 
 if TYPE_CHECKING:
@@ -49,138 +50,89 @@ def catch_up(reader: Reader, lang: str = "zh") -> None:
     reader.hears([*found, count])
 
 
-def _promise(live: District, question: Question) -> None:
-    live.does("member1", "draft", question, text=PROMISED_ANSWER, outcome="promised",
-              commitments=[{"text": "完成大门改造", "due": "2026-12-15"}])  # fmt: skip
-    question = live.does("lead1", "submit", question)
-    live.does("mayor", "sign", question, version=question.draft_version)
-
-
-def _correct(live: District, question: Question) -> None:
-    question = live.does("lead1", "correct", question, text=GOOD_ANSWER + "（更正：9月2日）", note="日期写错")
-    live.does("deputy", "sign", question, version=question.draft_version)
-
-
-def _change_and_sign(live: District, question: Question) -> None:
-    question = live.does(
-        "mayor", "change", question, version=question.draft_version, text=GOOD_ANSWER + "请放心。"
-    )
-    live.does("mayor", "sign", question, version=question.draft_version)
-
-
-def _sign_on_paper(live: District, question: Question) -> None:
-    version, signer = question.draft_version, live.accounts["mayor"].username
-    when = clock.now().isoformat()
-    live.does("clerk", "enter_paper", question, version=version, signer=signer, signed_at=when)
-    live.does("moderator", "confirm_paper", question, version=version)
-
-
-def _comment(live: District, question: Question) -> None:
-    row = citizen_actions.comment(question.id, {"display_name": "路人", "text": "说得明白。"})
-    remarks.screen_comment(live.actor("moderator"), "accept", row.id)
-
-
-def _clarify(live: District, question: Question) -> None:
-    words = {"rumour": "幼儿园要停办", "fact": "照常开园。", "source": "区教育局", "dated": "2026-11-29"}
-    row = remarks.draft_clarification(live.actor("moderator"), words)
-    remarks.sign_clarification(live.actor("deputy"), row.id)
-
-
-def _confirm(live: District, question: Question) -> None:
-    live.does("moderator", "withhold", question, code="minor")
-    live.does("coordinator", "confirm_withhold", question)
-
-
-def _return(live: District, question: Question) -> None:
-    live.does("lead1", "return", question, reason_code="not_ours", proposed_unit=live.units[1].id)
-
-
-def _merge(live: District, question: Question) -> None:
-    live.does("moderator", "merge", question, into=live.walk("published").id)
-
-
-# name: (the status it starts from, what is done)
-MOVES: dict[str, tuple[str, Callable[[District, Question], object]]] = {
-    "accept": ("received", lambda live, q: live.does("moderator", "accept", q)),
-    "assign": ("accepted", lambda live, q: live.does("moderator", "assign", q, lead=live.groups[0].id)),
-    "reroute": ("assigned", lambda live, q: live.does("moderator", "assign", q, lead=live.groups[2].id)),
-    "designate": ("assigned", lambda live, q: live.does("coordinator", "designate", q, lead=live.groups[1].id)),
-    "return": ("assigned", _return),
-    "submit": ("assigned", lambda live, q: (
-        live.does("member1", "draft", q, text=GOOD_ANSWER, outcome="answered"), live.does("lead1", "submit", q))),
-    "take back": ("submitted", lambda live, q: live.does("member1", "draft", q, text=GOOD_ANSWER, outcome="answered")),
-    "send back": ("submitted", lambda live, q: live.does("mayor", "send_back", q, note="再想想")),
-    "sign": ("submitted", lambda live, q: live.does("mayor", "sign", q, version=q.draft_version)),
-    "sign on paper": ("submitted", _sign_on_paper),
-    "change and sign": ("submitted", _change_and_sign),
-    "promise": ("assigned", _promise),
-    "correct": ("published", _correct),
-    "withhold": ("published", lambda live, q: live.does("moderator", "withhold", q, code="personal_data")),
-    "confirm the withholding": ("published", _confirm),
-    "restore": ("published", lambda live, q: live.does("moderator", "restore", q, note="看错了")),
-    "decline": ("accepted", lambda live, q: live.does("moderator", "decline", q, code="unrelated")),
-    "merge": ("accepted", _merge),
-    "edit": ("accepted", lambda live, q: live.does("moderator", "edit", q, title="新的标题")),
-    "split": ("accepted", lambda live, q: live.does(
-        "moderator", "split", q, parts=[{"title": "一", "text": "第一件事"}, {"title": "二", "text": "第二件事"}])),
-    "urgent": ("assigned", lambda live, q: live.does("moderator", "urgent", q, handed_to="110")),
-    "release": ("assigned", lambda live, q: live.does("moderator", "release", q)),
-    "withdraw": ("assigned", lambda live, q: citizen_actions.withdraw(live.receipt(q))),
-    "support": ("accepted", lambda live, q: citizen_actions.support(q.id, browser="one")),
-    "comment": ("published", _comment),
-    "clarify": ("accepted", _clarify),
-    "pause": ("accepted", lambda live, q: live.hour_does("pause", reason_code="backlog")),
-    "resume": ("accepted", lambda live, q: (
-        live.hour_does("pause", reason_code="backlog"), live.hour_does("resume"))),
-    "extend": ("accepted", lambda live, q: live.hour_does("extend", minutes=20, reason_code="backlog")),
-    "hold signing": ("accepted", lambda live, q: live.hour_does("hold_signing", reason_code="technical")),
-    "release signing": ("accepted", lambda live, q: (
-        live.hour_does("hold_signing", reason_code="technical"), live.hour_does("release_signing"))),
-    "wrap": ("accepted", lambda live, q: live.hour_does("wrap", reason_code="other")),
-    "change signer": ("accepted", lambda live, q: live.hour_does("change_signer", by="deputy", username="deputy")),
-}  # fmt: skip
-
-
-# What has happened before the old page was loaded.
-EARLIER: dict[str, Callable[[District, Question], object]] = {
-    "restore": lambda live, q: live.does("moderator", "withhold", q, code="minor"),
-    "release": lambda live, q: live.does("moderator", "urgent", q, handed_to="110"),
+AFTER_OPENING = frozenset({"live", "wrapping", "archived"})
+# How the hour goes on once everything has been asked.
+FROM_THERE: dict[str, dict[str, dict[str, str]]] = {
+    "preparing": {"close_asking": {}},
+    "wrapping": {"wrap": {"reason_code": "other"}},
+    "archived": {"wrap": {"reason_code": "other"}, "archive": {}},
 }
+
+
+def begin(district: District, move: Move) -> Question:
+    """Everything that comes before the page is loaded."""
+    if move.stage in AFTER_OPENING:
+        district.to_stage("live")
+        district.walk("published")
+    else:
+        district.to_stage(move.stage if move.stage != "preparing" else "announced")
+    if move.stage not in {"wrapping", "archived"}:
+        district.walk("accepted")
+    question = district.walk(move.status)
+    for verb, data in FROM_THERE.get(move.stage, {}).items():
+        district.hour_does(verb, **data)
+    move.earlier(district, question)
+    return question
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("name", MOVES)
-def test_old_page_and_frames_equal_a_fresh_page(live: District, name: str, lang: str) -> None:
-    status, do = MOVES[name]
-    live.walk("published")
-    live.walk("accepted")
-    question = live.walk(status)
-    if name in EARLIER:
-        EARLIER[name](live, question)
-    old = Reader(page(lang))
+def test_old_page_and_frames_equal_a_fresh_page(district: District, name: str, lang: str) -> None:
+    move = MOVES[name]
+    with clock.steer(START + move.at - timedelta(minutes=10)):
+        question = begin(district, move)
+        old = Reader(page(lang))
     before = dict(old.shown)
-    with clock.steer(START + timedelta(minutes=20)):
-        do(live, question)
+    with clock.steer(START + move.at):
+        move.do(district, question)
+        told = Entry.objects.filter(line=district.hour.id, seq__gt=old.seq, public=True)
+        assert set(told.values_list("kind", flat=True)) & set(frames.EVENTS) == set(move.told.split())
         catch_up(old, lang)
         assert_same(old, lang)
-        assert name == "support" or old.shown != before, "the move changed nothing anybody can see"
+        assert (old.shown != before) is (name not in UNSEEN), "what is seen of the move"
+
+
+def test_every_kind_that_is_told_has_a_move() -> None:
+    # Before its announcement an hour has no page that could be old.
+    assert {kind for move in MOVES.values() for kind in move.told.split()} == set(frames.EVENTS) - {
+        "hour.announced"
+    }
+
+
+def test_the_announcement_is_told_whole(district: District) -> None:
+    with clock.steer(START - timedelta(days=10)):
+        district.to_stage("announced")
+        nothing = Reader("")
+        catch_up(nothing)
+        assert nothing.rest() == Reader(page()).rest()
 
 
 @pytest.mark.parametrize("name", MOVES)
-def test_applying_frames_twice_is_harmless(live: District, name: str) -> None:
-    status, do = MOVES[name]
-    question = live.walk(status)
-    if name in EARLIER:
-        EARLIER[name](live, question)
-    old = Reader(page())
+def test_applying_frames_twice_is_harmless(district: District, name: str) -> None:
+    move = MOVES[name]
+    with clock.steer(START + move.at - timedelta(minutes=10)):
+        question = begin(district, move)
+        old = Reader(page())
     start = old.seq
-    with clock.steer(START + timedelta(minutes=20)):
-        do(live, question)
+    with clock.steer(START + move.at):
+        move.do(district, question)
         found = frames.after(SLUG, start, "html-zh")
         catch_up(old)
         old.seq = start
         old.hears(found)
         assert_same(old)
+
+
+def test_what_stands_beside_the_hour_travels_only_when_it_may_have_changed(live: District) -> None:
+    seq = frames.head(SLUG) or 0
+    live.hour_does("pause", reason_code="backlog")
+    (paused,) = frames.after(SLUG, seq)
+    assert 'id="about"' not in paused.data
+    planning.edit_words(live.hour, opening_words="各位网友，大家晚上好。")
+    live.hour_does("resume")
+    (both,) = frames.after(SLUG, seq)
+    assert 'id="about"' in both.data
+    assert "大家晚上好" in both.data
 
 
 def test_the_opening_releases_pre_questions(district: District) -> None:
@@ -297,7 +249,7 @@ def test_the_number_of_queries_does_not_grow(live: District) -> None:
     for _number in range(15):
         live.walk("published")
         live.walk("assigned")
-    assert queries(lambda: snapshot.hour_context(SLUG)) == few_page == 17
+    assert queries(lambda: snapshot.hour_context(SLUG)) == few_page == 20
     assert queries(lambda: frames.after(SLUG, 0, "html-zh")) == few_frames
     assert queries(lambda: frames.counts(SLUG, "html-zh")) == 3
 
@@ -331,7 +283,7 @@ def test_cards_escape_what_people_type(live: District) -> None:
 
 def test_a_promise_says_its_date(live: District) -> None:
     question = live.walk("assigned")
-    _promise(live, question)
+    promise(live, question)
     html = Reader(page()).shown[f"q-{question.id}"]
     assert "12月15日前" in html
     assert date(2026, 12, 15).isoformat() not in html

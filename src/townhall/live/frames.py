@@ -17,7 +17,7 @@ from townhall.hours import published as hours
 from townhall.hours.choices import PUBLIC_STAGES
 from townhall.hours.models import OfficeHour
 from townhall.journal import read
-from townhall.live import cards
+from townhall.live import about, cards
 from townhall.questions import published as questions
 from townhall.questions import visibility
 from townhall.questions.models import Question
@@ -55,7 +55,6 @@ EVENTS: dict[str, str] = {
     "question.urgent": "question",
     "question.urgent_released": "question",
     "comment.accepted": "comment",
-    "comment.declined": "comment",
     # What becomes of a promise is shown on its question's card; making, amending and replacing come with the signature.
     "commitment.progressed": "question",
     "commitment.extension_asked": "question",
@@ -82,6 +81,12 @@ EVENTS: dict[str, str] = {
     "hour.signing_released": "notice",
     "hour.signer_changed": "notice",
     "hour.edited": "notice",
+    # What stands beside the hour.
+    "publicity.edited": "notice",
+    "venue.changed": "notice",
+    "plan.approved": "notice",
+    "observer.call_opened": "notice",
+    "observer.call_closed": "notice",
     "clarification.signed": "notice",
 }
 
@@ -104,18 +109,25 @@ class Frame:
 
 @dataclass(slots=True)
 class _Told:
-    """The last entry about one subject, and whether an answer was signed on the way to it."""
+    """The last entry about one subject, and what happened on the way to it.
+
+    :param event: ``answer`` when one was signed, ``stage`` when the hour moved on
+    :param beside: whether what stands beside the hour may have changed
+    """
 
     entry: Entry
     event: str
     subject: str
     subject_id: int
+    beside: bool
 
 
 def _about(entry: Entry) -> tuple[str, int]:
-    """What viewers are shown because of an entry: a promise stands on its question's card."""
+    """What viewers are shown because of an entry: a promise stands on its question's card, a place beside the hour."""
     if entry.subject == "commitment":
         return "question", int(entry.facts["question"])
+    if entry.kind in about.CHANGED_BY:
+        return "hour", entry.line
     return entry.subject, entry.subject_id or 0
 
 
@@ -158,7 +170,8 @@ def _last_of_each(entries: Iterable[Entry]) -> list[_Told]:
         before = last.get(subject)
         if before is not None and {before.event, event} & {"answer", "stage"}:
             event = "answer" if subject[0] == "question" else "stage"
-        last[subject] = _Told(entry, event, *subject)
+        beside = entry.kind in about.CHANGED_BY or (before is not None and before.beside)
+        last[subject] = _Told(entry, event, *subject, beside)
     return list(last.values())
 
 
@@ -231,8 +244,10 @@ def _hour(told: _Told, slug: str, lang: str, *, as_json: bool) -> Frame | None:
     if hour is None:
         return None
     told_keys = ("slug", "stage", "asking", "starts_at", "ends_at", "signing_held", "notices", "counts")
-    data = to_json({key: hour[key] for key in told_keys}) if as_json else cards.hour_html(hour, lang)
-    return Frame(told.entry.seq, told.event, data)
+    if as_json:
+        return Frame(told.entry.seq, told.event, to_json({key: hour[key] for key in told_keys}))
+    beside = f"\n{about.html(hour, lang)}" if told.beside else ""
+    return Frame(told.entry.seq, told.event, cards.hour_html(hour, lang) + beside)
 
 
 def counts(slug: str, fmt: str = "html-zh") -> Frame | None:

@@ -9,7 +9,7 @@ from django.utils.safestring import mark_safe
 
 from townhall.hours import published as hours
 from townhall.journal import read
-from townhall.live import cards
+from townhall.live import about, cards
 from townhall.questions import published as questions
 
 # What a first visit carries: with the longest real answers below 80 KB compressed.
@@ -43,11 +43,12 @@ def hour_context(slug: str, lang: str = "zh", *, key: str = "") -> dict[str, Any
             )
         }
         clarifications = questions.clarifications(hour_id=hour["id"])
+    parts = {**cards.hour_parts(hour, lang), "about": about.html(hour, lang)}
     return {
         "hour": hour,
         "seq": seq,
         "streaming": hour["stage"] not in SILENT_STAGES,
-        "parts": {name: safe(html) for name, html in cards.hour_parts(hour, lang).items()},
+        "parts": {name: safe(html) for name, html in parts.items()},
         "answers": shelved(found["answers"][:MOST_ANSWERS], lang),
         "working": shelved(found["working"][:MOST_WORKING], lang),
         "more_answers": len(found["answers"]) > MOST_ANSWERS,

@@ -8,19 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from django.utils import translation
-
-from townhall.live import cards, snapshot, wording
-from townhall.observers import published as observers
-from townhall.plans import published as plans
+from townhall.live import cards, snapshot
 from townhall.portal import pages
-from townhall.preparation import published as preparation
-from townhall.venues import published as venues
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-BEFORE = frozenset({"announced", "preparing"})
 _PATH = re.compile(r"/(hours|embed)/([A-Za-z0-9_-]{1,64})/\Z")
 
 
@@ -57,19 +50,12 @@ def frame(context: Mapping[str, Any], lang: str, here: str) -> dict[str, Any]:
     """A snapshot with what the templates around it need."""
     shown = context["hour"]
     inside = pages.hour_frame(shown, lang)
-    with translation.override(cards.language(lang)):
-        places = venues.for_hour(shown["id"])
     return {
         **context,
         **inside,
         "here": here + inside["key"],
         "back": "/",
         "door_ask": context["parts"]["door"],
-        "introduction": wording.paragraphs(shown["introduction"]),
-        "venues": places,
-        "pre_asking": preparation.asking(shown["id"]) if shown["stage"] in BEFORE else None,
-        "has_plan": plans.is_public(shown["id"]),
-        "observers_open": observers.is_open(shown["id"]),
         "over": shown["stage"] in cards.OVER,
         "show_lists": shown["stage"] in {"live", *cards.OVER},
     }
