@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.fixtures import GOOD_ANSWER, START
-from tests.live.moves import MOVES, UNSEEN, Move, promise
+from tests.live.moves import MOVES, UNSEEN, Move, correct, promise
 from tests.live.reader import Reader, elements
 from townhall.hours import planning
 from townhall.journal.kinds import KINDS
@@ -19,6 +20,7 @@ from townhall.journal.models import Entry
 from townhall.kernel import clock
 from townhall.live import cards, frames, snapshot
 from townhall.portal import hot
+from townhall.questions import published as questions
 from townhall.questions.models import Question
 
 if TYPE_CHECKING:
@@ -133,6 +135,44 @@ def test_what_stands_beside_the_hour_travels_only_when_it_may_have_changed(live:
     (both,) = frames.after(SLUG, seq)
     assert 'id="about"' in both.data
     assert "大家晚上好" in both.data
+
+
+def numbers(shelf: list[str]) -> list[int]:
+    """The questions of a shelf from top to bottom."""
+    return [int(found[1]) for card in shelf if (found := re.search(r'id="q-(\d+)"', card))]
+
+
+@pytest.mark.parametrize("most", [50, 4])
+def test_a_clock_set_back_reorders_no_answers(
+    live: District, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert snapshot.MOST_ANSWERS == 50
+    monkeypatch.setattr(snapshot, "MOST_ANSWERS", most)
+    signed = [live.walk("published").id for _number in range(3)]
+    first, second, third = (live.walk("submitted") for _number in range(3))
+    old = Reader(page())
+    with clock.steer(clock.now() - timedelta(minutes=30)):
+        for question in (second, third, first):
+            live.does("mayor", "sign", question, version=question.draft_version)
+            catch_up(old)
+            signed.append(question.id)
+        correct(live, Question.objects.get(id=signed[0]))
+        catch_up(old)
+    fresh = Reader(page())
+    assert numbers(old.shelf("answers")) == signed[::-1], "the last one signed stands first"
+    assert fresh.shelf("answers") == old.shelf("answers")[:most]
+
+
+def test_pages_of_answers_follow_each_other_over_a_clock_set_back(live: District) -> None:
+    signed = [live.walk("published").id for _number in range(3)]
+    with clock.steer(clock.now() - timedelta(minutes=30)):
+        signed += [live.walk("published").id for _number in range(3)]
+    found: list[int] = []
+    before = None
+    while listed := questions.newest(live.hour.id, show="published", before=before, limit=2):
+        found += [one["id"] for one in listed]
+        before = listed[-1]["cursor"]
+    assert found == signed[::-1]
 
 
 def test_the_opening_releases_pre_questions(district: District) -> None:

@@ -6,6 +6,7 @@ The same functions render the page and the frames, so a page that has received i
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ KEPT_CARDS = 4000
 LATEST_NOTICES = 5
 NAMED_LEADERS = 3
 OVER = frozenset({"wrapping", "archived"})
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def language(lang: str) -> str:
@@ -45,11 +47,11 @@ def shelf(question: Mapping[str, Any]) -> str:
 
 
 def order(question: Mapping[str, Any]) -> int:
-    """Its place on that list, highest first: answers by their signature, the rest by number."""
+    """Its place on that list, highest first: answers as they were published (microseconds), the rest by number."""
     if shelf(question) != "answers":
         return int(question["number"])
-    at = wording.moment((question.get("answer") or {}).get("signed_at"))
-    return int(at.timestamp() * 1000) if at else 0
+    at = wording.moment(question.get("published_at"))
+    return (at - _EPOCH) // timedelta(microseconds=1) if at else 0
 
 
 def question_html(question: Mapping[str, Any], lang: str = "zh") -> str:

@@ -59,6 +59,11 @@ def when_exactly(moment: datetime | None) -> str | None:
     return clock.local(moment).isoformat(timespec="milliseconds") if moment else None
 
 
+def _in_full(moment: datetime | None) -> str | None:
+    """To the microsecond: answers published after the clock was set back are so far apart, and no further."""
+    return clock.local(moment).isoformat(timespec="microseconds") if moment else None
+
+
 def _rows(query: Q) -> Any:
     return (
         Question.objects.filter(query)
@@ -163,6 +168,7 @@ def _one(question: Question, versions: list[Version], promises: list[dict[str, A
         "private": question.reply_privately,
         "unit": unit,
         "answer": _answer(question, versions, shown=shown),
+        "published_at": _in_full(question.published_at),
         "commitments": [{**one, "text": one["text"] if shown else ""} for one in promises],
         "supports": question.supports,
         "comments": question.comments,
@@ -197,6 +203,7 @@ SHOWS: dict[str, Q] = {
     "pending": Q(status__in=[Status.ACCEPTED, Status.ASSIGNED, Status.SUBMITTED]),
     "published": Q(status=Status.PUBLISHED),
 }
+_ANSWERS = frozenset({"answered", "promised", "published"})
 
 
 def public_list(
@@ -219,20 +226,23 @@ def public_list(
 def newest(
     hour_id: int, *, show: str | None = None, before: tuple[str, int] | None = None, limit: int = 50
 ) -> list[dict[str, Any]]:
-    """An hour's public questions, the latest change of hands first (answers by when they were signed).
+    """An hour's public questions, the latest change of hands first; a list of answers as they were published.
 
-    :param before: ``(waiting_since as ISO text, id)`` of the last one seen, for the next page
+    Answers keep the order in which they appeared, whatever the clock said: ``published_at`` never goes back.
+
+    :param before: the ``cursor`` of the last one seen, a moment as ISO text and an id, for the next page
     """
+    latest = "published_at" if show in _ANSWERS else "waiting_since"
     query = visibility.public_filter() & Q(hour_id=hour_id)
     if show in SHOWS:
         query &= SHOWS[show]
     if before is not None:
         moment, last_id = before
-        query &= Q(waiting_since__lt=moment) | Q(waiting_since=moment, id__lt=last_id)
-    rows = list(_rows(query).order_by("-waiting_since", "-id")[:limit])
+        query &= Q(**{f"{latest}__lt": moment}) | Q(**{latest: moment}, id__lt=last_id)
+    rows = list(_rows(query).order_by(f"-{latest}", "-id")[:limit])
     shown = present(rows)
     for question, one in zip(rows, shown, strict=True):
-        one["cursor"] = (question.waiting_since.isoformat(), question.id)
+        one["cursor"] = (getattr(question, latest).isoformat(), question.id)
     return shown
 
 
