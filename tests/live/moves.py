@@ -204,6 +204,7 @@ MOVES: dict[str, Move] = {
     "promise": Move("question.signed", "assigned", promise),
     "correct": Move("question.signed", "published", correct),
     "withhold": Move("question.withheld", "published", lambda live, q: live.does("moderator", "withhold", q, code="personal_data")),
+    "withhold in the archive": Move("question.withheld", "published", lambda live, q: live.does("coordinator", "withhold", q, code="minor"), stage="archived"),
     "confirm the withholding": Move("question.withheld question.withhold_confirmed", "published", _confirm),
     "restore": Move("question.restored", "published", lambda live, q: live.does("moderator", "restore", q, note="看错了"),
         earlier=lambda live, q: live.does("moderator", "withhold", q, code="minor")),

@@ -15,7 +15,9 @@ from townhall.questions import published as questions
 # What a first visit carries: with the longest real answers below 80 KB compressed.
 MOST_ANSWERS = 50
 MOST_WORKING = 20
-SILENT_STAGES = frozenset({"archived", "cancelled"})
+# A cancelled hour has nothing to cover. An archived one moves no more, but what is covered in it leaves open pages too.
+SILENT_STAGES = frozenset({"cancelled"})
+STILL_STAGES = frozenset({"archived", "cancelled"})
 
 
 def hour_context(slug: str, lang: str = "zh", *, key: str = "") -> dict[str, Any] | None:
@@ -48,6 +50,7 @@ def hour_context(slug: str, lang: str = "zh", *, key: str = "") -> dict[str, Any
         "hour": hour,
         "seq": seq,
         "streaming": hour["stage"] not in SILENT_STAGES,
+        "moving": hour["stage"] not in STILL_STAGES,
         "parts": {name: safe(html) for name, html in parts.items()},
         "answers": shelved(found["answers"][:MOST_ANSWERS], lang),
         "working": shelved(found["working"][:MOST_WORKING], lang),
