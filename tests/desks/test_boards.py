@@ -17,7 +17,7 @@ from townhall.history import importing
 from townhall.history.models import PastQuestion
 from townhall.insight.actions import keep_index, keep_past
 from townhall.kernel import clock
-from townhall.questions import queries
+from townhall.questions import citizen_actions, queries, remarks
 
 
 def page(answer: Any) -> str:
@@ -26,8 +26,8 @@ def page(answer: Any) -> str:
 
 
 # A board with one question or thirty: the same number, and this one. Session, person, hour and seats are four.
-# One of them counts what the inbox has unread, for the navigation.
-QUERIES = {"moderator": 20, "group": 14, "mayor": 25, "assistant": 15, "coordinator": 24, "inspector": 17}
+# One of them counts what the inbox has unread, for the navigation; one what waits behind the tabs without questions.
+QUERIES = {"moderator": 21, "group": 15, "mayor": 26, "assistant": 16, "coordinator": 25, "inspector": 17}
 NAMES = {"group": "lead1"}
 DESKS_BY_STATUS = {
     "received": ("moderator", "coordinator"), "assigned": ("group",), "submitted": ("mayor", "assistant"),
@@ -230,6 +230,63 @@ def test_changes_tell_new_gone_and_different_cards(at_desk: Any, live: District)
     assert list(answer["cards"]) == [str(kept.id)]
     assert answer["changed"] == [leaves.id, new.id]
     assert answer["seq"] > first["seq"]
+
+
+def pieces(shown: str) -> str:
+    """What stands on the screen, as the desk's script tells it."""
+    return ",".join(":".join(one) for one in re.findall(r'data-id="(\d+)" data-mark="(\w+)"', shown))
+
+
+def test_all_questions_in_lines_are_live(at_desk: Any, live: District) -> None:
+    first = live.walk("received")
+    client = at_desk("coordinator")
+    before = pieces(page(client.get(f"{HOUR}coordinator/?view=all")))
+    assert before.startswith(f"{first.id}:")
+    options = {"since": "0", "view": "all", "shown": before}
+    still = client.get(f"{HOUR}coordinator/changes", options).json()
+    assert (still["new"], still["gone"], still["cards"]) == ([], [], {})
+    new = live.ask()
+    client.get(f"{HOUR}coordinator/?view=all&q={first.id}", headers={"X-Part": "panel"})
+    found = client.get(f"{HOUR}coordinator/changes", options).json()
+    assert found["new"] == [new.id]
+    assert list(found["cards"]) == [str(first.id)]
+    assert '<span class="read-mark" aria-hidden="true">✓</span>' in found["cards"][str(first.id)]
+
+
+RUMOUR = {"rumour": "幼儿园要停办", "fact": "照常开园。", "source": "区教育局", "dated": "2026-11-29"}
+
+
+def test_clarifications_are_live_and_a_leader_hears_that_one_waits(at_desk: Any, live: District) -> None:
+    mayor = at_desk("mayor")
+    empty = {"since": "0", "view": "clarifications", "shown": ""}
+    assert "澄清待签发" not in page(mayor.get(f"{HOUR}mayor/"))
+    row = remarks.draft_clarification(live.actor("moderator"), RUMOUR)
+    found = mayor.get(f"{HOUR}mayor/changes", empty).json()
+    assert found["new"] == [row.id]
+    assert found["waiting"] == {"comments": 0, "clarifications": 1}
+    assert f'href="{HOUR}mayor/?view=clarifications"><b>澄清待签发</b> 1</a>' in found["strip"]
+    listed = page(mayor.get(f"{HOUR}mayor/?view=clarifications"))
+    assert '<b class="n" data-waiting="clarifications">1</b>' in listed
+    assert "澄清待签发" in listed
+    assert "澄清待签发" not in page(at_desk("moderator").get(f"{HOUR}moderator/"))
+    remarks.sign_clarification(live.actor("deputy"), row.id)
+    found = mayor.get(f"{HOUR}mayor/changes", empty | {"shown": pieces(listed)}).json()
+    assert found["new"] == []
+    assert "deputy甲" in found["cards"][str(row.id)]
+    assert "澄清待签发" not in found["strip"]
+    assert found["waiting"]["clarifications"] == 0
+
+
+def test_the_tab_counts_comments_that_wait_for_screening(at_desk: Any, live: District) -> None:
+    question = live.walk("published")
+    client = at_desk("moderator")
+    assert '<b class="n" data-waiting="comments"></b>' in page(client.get(f"{HOUR}moderator/"))
+    for name in ("甲", "乙"):
+        row = citizen_actions.comment(question.id, {"display_name": name, "text": f"{name}：说得明白。"})
+    assert '<b class="n" data-waiting="comments">2</b>' in page(client.get(f"{HOUR}moderator/"))
+    remarks.screen_comment(live.actor("moderator"), "accept", row.id)
+    found = client.get(f"{HOUR}moderator/changes", {"since": "0", "shown": ""}).json()
+    assert found["waiting"] == {"comments": 1, "clarifications": 0}
 
 
 def test_the_language_is_english_where_asked_for(at_desk: Any, live: District) -> None:

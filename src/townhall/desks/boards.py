@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from townhall.desks.seats import Desk, View
 
+MOST_LINES = 200
 # Before the hour every board asks for the own check-in; once it is live the desk's home does.
 ARRIVING = frozenset({Stage.ANNOUNCED.value, Stage.PREPARING.value})
 
@@ -199,18 +200,42 @@ def _panel(place: Place, desk: Desk, options: dict[str, str], attempt: Attempt) 
 def _list(place: Place, desk: Desk, options: dict[str, str]) -> dict[str, Any]:
     view = desk.view(options.get("view", ""))
     after = _number(options.get("after"))
+    found: dict[str, Any] = {"cards": [], "more": None, "waiting": _waiting(place, desk)}
     if view.kind == "comments":
-        return {"comments": queries.comments_waiting(place.actor), "cards": [], "more": None}
+        return found | {"comments": queries.comments_waiting(place.actor)}
     if view.kind == "clarifications":
-        return {"clarifications": remarks.clarifications(place.actor), "cards": [], "more": None}
+        return found | {"clarifications": _clarifications(place)}
     if view.kind == "lines":
-        lines = queries.one_line_list(place.actor, after=after, limit=201)
-        more = lines[199]["number"] if len(lines) > 200 else None  # noqa: PLR2004
-        return {"lines": lines[:200], "cards": [], "more": more}
+        lines, more = _lines(place, after)
+        return found | {"lines": lines, "more": more}
     if view.kind == "intake":
-        return {"cards": [], "more": None}
+        return found
     cards, more = cards_of(place, view, after=after, words=options.get("find", "").strip())
-    return {"cards": cards, "more": more, "floods": floods.groups(cards) if desk.name == "moderator" else []}
+    alike = floods.groups(cards) if desk.name == "moderator" else []
+    return found | {"cards": cards, "more": more, "floods": alike}
+
+
+def _waiting(place: Place, desk: Desk) -> dict[str, int]:
+    """How much waits behind the tabs that list no questions; nothing where a desk has none."""
+    kinds = {view.kind for view in desk.views} & {"comments", "clarifications"}
+    return queries.not_questions_waiting(place.actor) if kinds else {}
+
+
+def _lines(place: Place, after: int | None) -> tuple[list[dict[str, Any]], int | None]:
+    """All questions in one line each, with a mark that differs when the line does, and where to go on."""
+    lines = queries.one_line_list(place.actor, after=after, limit=MOST_LINES + 1)
+    more = lines[MOST_LINES - 1]["number"] if len(lines) > MOST_LINES else None
+    for line in lines:
+        line["mark"] = _mark_of((line["title"], line["status"], line["unit"], line["taken"], line["read"]))
+    return lines[:MOST_LINES], more
+
+
+def _clarifications(place: Place) -> list[Any]:
+    """The hour's clarifications; the mark of one differs once it is signed."""
+    found = remarks.clarifications(place.actor)
+    for one in found:
+        one.mark = _mark_of((one.signed_at,))  # type: ignore[attr-defined]
+    return found
 
 
 def cards_of(
@@ -231,7 +256,33 @@ def _mark(card: dict[str, Any]) -> str:
              card["returns"], card["answer_due"], card["answer_late"], draft.get("reviewed_by"),
              draft.get("version"), draft.get("sent_back_note"), card["followers"],
              card["age"].level if card["age"] else 0)  # fmt: skip
+    return _mark_of(shown)
+
+
+def _mark_of(shown: tuple[Any, ...]) -> str:
     return f"{zlib.crc32(repr(shown).encode()):08x}"
+
+
+def _different(
+    request: HttpRequest, context: dict[str, Any], name: str, now: dict[int, Any], shown: dict[str, str]
+) -> dict[str, Any]:
+    """What is not on the screen, what no longer belongs there, and what reads differently by now.
+
+    :param name: the template of one piece, which is also what it calls the piece
+    :param now: the list as it is, by id; each piece with its mark
+    """
+    marks = {
+        number: str(piece["mark"] if isinstance(piece, dict) else piece.mark) for number, piece in now.items()
+    }
+    return {
+        "new": [number for number in now if str(number) not in shown],
+        "gone": sorted(_numbers(shown) - set(now)),
+        "cards": {
+            number: render_to_string(f"desks/{name}.html", {**context, name: piece}, request)
+            for number, piece in now.items()
+            if shown.get(str(number), marks[number]) != marks[number]
+        },
+    }
 
 
 @staff
@@ -248,22 +299,21 @@ def changes(request: HttpRequest, slug: str, seat: str) -> HttpResponse:
     told = tickets.changes(place.hour.id, place.actor, _number(options.get("since")))
     shown = dict(one.split(":", 1) for one in options.get("shown", "").split(",") if ":" in one)
     body: dict[str, Any] = {"seq": told.seq, "changed": told.changed, "new": [], "gone": [], "cards": {}}
+    context = frame(place, desk, options)
+    after = _number(options.get("after"))
     if view.kind == "cards":
-        cards, _more = cards_of(
-            place, view, after=_number(options.get("after")), words=options.get("find", "").strip()
-        )
-        context = frame(place, desk, options)
-        now = {str(card["id"]) for card in cards}
-        body["new"] = [card["id"] for card in cards if str(card["id"]) not in shown]
-        body["gone"] = sorted(_numbers(one for one in shown if one not in now))
-        body["cards"] = {
-            card["id"]: render_to_string("desks/card.html", {**context, "card": card}, request)
-            for card in cards
-            if shown.get(str(card["id"]), card["mark"]) != card["mark"]
-        }
+        cards, _more = cards_of(place, view, after=after, words=options.get("find", "").strip())
+        body |= _different(request, context, "card", {card["id"]: card for card in cards}, shown)
+    elif view.kind == "lines":
+        lines, _more = _lines(place, after)
+        body |= _different(request, context, "line", {line["id"]: line for line in lines}, shown)
+    elif view.kind == "clarifications":
+        rumours = {one.id: one for one in _clarifications(place)}
+        body |= _different(request, context, "clarification", rumours, shown)
     elif view.kind == "comments":
         waiting = {comment.id for comment in queries.comments_waiting(place.actor)}
         body["new"] = sorted(waiting - _numbers(shown))
-    around = {**frame(place, desk, options), **beside.of(place, desk)}
+    body["waiting"] = _waiting(place, desk)
+    around = {**context, **beside.of(place, desk), "waiting": body["waiting"]}
     body |= {name: render_to_string(f"desks/{name}.html", around, request) for name in ("beside", "strip")}
     return JsonResponse(body)

@@ -64,6 +64,9 @@ def panel(
     actor = place.actor
     question = queries.get(actor, question_id)
     moves = queries.moves(actor, question)
+    # In the list of all questions ● becomes ✓; a signer's card is read wherever it is opened (`lookups`).
+    if desk.view(options.get("view", "")).kind == "lines" and desk.name != "mayor":
+        holding.mark_read(actor, question)
     mine = _claim(place, desk, question, moves)
     shown = queries.present_staff(actor, [question])[0]
     errors = attempt.places or (attempt.error.errors if isinstance(attempt.error, InvalidFields) else {})

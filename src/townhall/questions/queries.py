@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, cast
 
-from django.db.models import Count, Min, Prefetch, Q
+from django.db.models import Count, Min, Prefetch, Q, Value
 from django.utils.translation import gettext as _
 
 from townhall.hours.choices import GROUP_ROLES, Role
@@ -17,7 +17,17 @@ from townhall.questions import flow, visibility
 from townhall.questions.choices import PENDING, Status
 from townhall.questions.findings import reworded
 from townhall.questions.inputs import decline_values
-from townhall.questions.models import Comment, Contribution, Decline, Hold, Note, Question, ReadMark, Version
+from townhall.questions.models import (
+    Clarification,
+    Comment,
+    Contribution,
+    Decline,
+    Hold,
+    Note,
+    Question,
+    ReadMark,
+    Version,
+)
 from townhall.questions.ordering import in_order
 from townhall.questions.phrases import DECLINE_REASONS, decline_text
 from townhall.questions.published import present, when_exactly
@@ -360,6 +370,21 @@ def comments_waiting(actor: Actor, *, after: int = 0, limit: int = BOARD_LIMIT) 
     """
     rows = Comment.objects.filter(question__hour_id=actor.hour_id, state=Comment.State.RECEIVED, id__gt=after)
     return list(rows.select_related("question").order_by("id")[:limit])
+
+
+def not_questions_waiting(actor: Actor) -> dict[str, int]:
+    """How much else of the hour waits for somebody: ``comments`` for screening, ``clarifications`` for a signature.
+
+    One query.
+    """
+    comments = Comment.objects.filter(question__hour_id=actor.hour_id, state=Comment.State.RECEIVED)
+    rumours = Clarification.objects.filter(hour_id=actor.hour_id, signed_at=None)
+    of_both = [
+        rows.order_by().values_list(Value(kind), flat=True)
+        for rows, kind in ((comments, "comments"), (rumours, "clarifications"))
+    ]
+    found = Counter(of_both[0].union(of_both[1], all=True))
+    return {kind: found[kind] for kind in ("comments", "clarifications")}
 
 
 def one_line_list(actor: Actor, *, after: int | None = None, limit: int = 200) -> list[dict[str, Any]]:

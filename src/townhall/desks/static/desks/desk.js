@@ -83,6 +83,14 @@
       }
     }
   }
+  /** In the list of all questions: what is open has been read; the server has noted the same. */
+  function markRead(id) {
+    const row = card(id), dot = row && one(".read-mark", row);
+    if (!dot || row.classList.contains("read")) return;
+    row.classList.add("read");
+    dot.textContent = "✓";
+    dot.nextElementSibling.textContent = words.read;
+  }
   function letGo(id) {
     if (id && !waiting.some((move) => move.id === id)) post("/desk/questions/" + id + "/let-go").catch(() => null);
   }
@@ -99,6 +107,7 @@
     if (!options || options.push !== false) history.pushState(null, "", wanted.pathname + wanted.search);
     ready();
     mark(id);
+    markRead(id);
     if (hadFocus) (one("[autofocus]", panel) || panel).focus({ preventScroll: true });
   }
   const address = (id) => here + "&q=" + id;
@@ -634,6 +643,10 @@
     const rows = all("#cards > .item");
     if (arrived.length && rows.length && rows.every((row) => row.matches(".left, .done")) && !list.matches(":hover")) reloadList();
     if (!rows.length && arrived.length && body.dataset.kind === "cards") reloadList();
+    Object.keys(found.waiting).forEach((kind) => {
+      const count = one('.tabs [data-waiting="' + kind + '"]');
+      if (count) count.textContent = found.waiting[kind] || "";
+    });
     patch(found.beside);
     patch(found.strip);
     told(found.changed);
