@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import chinese_calendar
@@ -26,10 +27,26 @@ def test_every_day_agrees_with_the_reference_package() -> None:
 def test_every_special_day_names_its_festival_and_source() -> None:
     days = workdays.china().days.values()
     assert all(day.name and day.source for day in days)
+    assert all(re.fullmatch(r"国(?:办)?发明电〔20\d\d〕[1-9]\d*号", day.source) for day in days)
     assert workdays.china().years == frozenset(KNOWN_YEARS)
     assert workdays.china().days[date(2026, 2, 14)].source == "国办发明电〔2025〕7号"
     # Days before New Year come with the notice of the following year.
     assert workdays.china().days[date(2011, 12, 31)].source == "国办发明电〔2011〕45号"
+
+
+def test_a_documents_date_is_known_or_said_to_be_unchecked_and_comes_before_what_it_fixes() -> None:
+    dates: dict[str, set[date | None]] = {}
+    for day in workdays.china().days.values():
+        dates.setdefault(day.source, set()).add(day.dated)
+        if day.dated is not None:
+            assert day.dated < day.date, day
+            assert f"〔{day.dated.year}〕" in day.source, day
+    assert all(len(found) == 1 for found in dates.values()), "one document, one date"
+    unchecked = {source for source, found in dates.items() if None in found}
+    assert unchecked == {
+        "国办发明电〔2007〕52号", "国办发明电〔2008〕42号", "国办发明电〔2010〕40号", "国办发明电〔2018〕15号",
+        "国发明电〔2015〕1号",
+    }  # fmt: skip
 
 
 def test_every_makeup_day_is_a_weekend_day() -> None:
@@ -159,10 +176,18 @@ def test_a_nonsensical_rule_is_refused(bad: dict[str, object]) -> None:
         Rule(**bad)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("line", ["2027-02-30,holiday,春节,x", "2027-01-01,party,元旦,x", ",holiday,,"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2027-02-30,holiday,春节,x,",
+        "2027-01-01,party,元旦,x,",
+        ",holiday,,,",
+        "2027-01-01,holiday,元旦,x,去年",
+    ],
+)
 def test_a_broken_line_is_named(line: str) -> None:
     with pytest.raises(ValueError, match="line 2"):
-        list(workdays.read_csv(["date,kind,name,source", line]))
+        list(workdays.read_csv(["date,kind,name,source,dated", line]))
 
 
 def test_a_calendar_without_working_days_is_refused_not_endless() -> None:

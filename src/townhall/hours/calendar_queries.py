@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from townhall.hours import calendar, calendar_lines
@@ -51,7 +52,7 @@ class Change:
 class Year:
     """One year as the page shows it.
 
-    :param source: the documents that the days in force name
+    :param source: the documents that the days in force name, each with its date or ``None`` where it was not checked
     :param schedule: what was entered here and is in force; ``None`` for what came with the product
     :param text: the days as lines, to start from
     """
@@ -59,7 +60,7 @@ class Year:
     number: int
     known: bool
     stretches: list[Stretch]
-    source: list[str]
+    source: list[tuple[str, date | None]]
     schedule: HolidaySchedule | None
     revisions: list[HolidaySchedule]
     changes: list[Change]
@@ -96,7 +97,9 @@ def year(number: int) -> Year:
         number=number,
         known=known.is_known(date(number, 6, 1)),
         stretches=stretches(days),
-        source=sorted({day.source for day in days if day.source}),
+        source=sorted(
+            dict.fromkeys((day.source, day.dated) for day in days if day.source), key=itemgetter(0)
+        ),
         schedule=schedule,
         revisions=rows,
         changes=_changes(schedule) if schedule else [],

@@ -29,6 +29,7 @@ Pick = Literal["last_workday", "first_workday", "nth_weekday"]
 
 ONE_DAY = timedelta(days=1)
 WEEKEND = frozenset({5, 6})
+DateOrNone = date | None  # where a field is called `date` the type cannot be named
 DECEMBER = 12
 # No calendar on earth closes for a whole quarter: past this a search means broken data, not a long holiday.
 SEARCH_LIMIT_DAYS = 92
@@ -43,12 +44,18 @@ class Workday(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SpecialDay:
-    """A day on which the plain Monday-to-Friday rule does not hold, and the document that says so."""
+    """A day on which the plain Monday-to-Friday rule does not hold, and the document that says so.
+
+    Args:
+        source: the document by its number.
+        dated: its date; ``None`` where it was not checked.
+    """
 
     date: date
     kind: Kind
     name: str = ""
     source: str = ""
+    dated: DateOrNone = None
 
 
 @dataclass(frozen=True)
@@ -193,10 +200,10 @@ MONDAY_TO_FRIDAY = Calendar("Mon-Fri", None, MappingProxyType({}))
 
 
 def read_csv(lines: Iterable[str]) -> Iterator[SpecialDay]:
-    """Special days from CSV lines with the columns date, kind, name, source.
+    """Special days from CSV lines with the columns date, kind, name, source, dated (the last may be absent).
 
     Raises:
-        ValueError: naming the line that is not a date or not a known kind.
+        ValueError: naming the line where something is not a date or not a known kind.
     """
     rows = csv.DictReader(lines)
     for number, row in zip(count(2), rows, strict=False):
@@ -206,12 +213,12 @@ def read_csv(lines: Iterable[str]) -> Iterator[SpecialDay]:
             raise ValueError(message)
         try:
             day = date.fromisoformat(row.get("date") or "")
+            dated = date.fromisoformat(row["dated"]) if row.get("dated") else None
         except ValueError as problem:
             message = f"line {number}: {problem}"
             raise ValueError(message) from problem
-        yield SpecialDay(
-            day, "holiday" if kind == "holiday" else "makeup", row.get("name") or "", row.get("source") or ""
-        )
+        which: Kind = "holiday" if kind == "holiday" else "makeup"
+        yield SpecialDay(day, which, row.get("name") or "", row.get("source") or "", dated)
 
 
 @cache
