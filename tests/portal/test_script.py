@@ -195,6 +195,35 @@ def test_what_is_gone_goes_and_old_news_is_no_news(page: Page, paper: Paper) -> 
     assert page.locator("#answers .bar").is_hidden()
 
 
+def about(words: str, paragraphs: int = 1) -> str:
+    said = f"<p>{words}</p>" * paragraphs
+    return f'<section id="about">{said}<a href="#one">资料</a> <a href="#two">会场</a></section>'
+
+
+def test_what_stands_beside_the_hour_changes_without_moving_what_is_read(page: Page, paper: Paper) -> None:
+    still = "<style>html{overflow-anchor:none}</style>"  # not every browser keeps the place by itself
+    tall = HOUR.replace('<nav class="shows">', still + about("旧的开场白", 20) + '<nav class="shows">')
+    paper.hour = tall.replace(TOLD, '<div style="height:3000px"></div>' + TOLD)
+    page.goto(SITE + "/")
+    page.focus("#about a:last-child")
+    page.evaluate("window.scrollTo(0, document.querySelector('#q-3').offsetTop)")
+    assert page.evaluate("document.querySelector('#about').getBoundingClientRect().bottom <= 0")
+    read = page.locator("#q-3").bounding_box()
+    assert read
+    for seq, paragraphs in ((11, 40), (12, 3)):
+        tell(page, "notice", seq, about("新的开场白", paragraphs))
+        assert page.locator("#about p").count() == paragraphs
+        now = page.locator("#q-3").bounding_box()
+        assert now
+        assert abs(now["y"] - read["y"]) < 1, "a page scrolls by whole pixels"
+        assert page.evaluate("document.activeElement.textContent") == "会场"
+    page.evaluate("window.kept = document.querySelector('#about')")
+    tell(page, "stage", 13, about("新的开场白", 3))
+    assert page.evaluate("window.kept === document.querySelector('#about')"), (
+        "what is the same is not replaced"
+    )
+
+
 def test_counts_have_no_number_of_their_own(page: Page, paper: Paper) -> None:
     page.goto(SITE + "/")
     tell(page, "count", 10, '<p id="counts">新</p><data id="weather" value="3:37:2 99:1:1" hidden></data>')

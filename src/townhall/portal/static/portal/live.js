@@ -99,9 +99,10 @@
     function listOf(card) { return $('[data-list="' + (card.getAttribute("data-list") || "answers") + '"] .cards'); }
     function swap(old, fresh) {
       var had = old.contains(doc.activeElement), keys = "a,button,summary", i = had ? all(keys, old).indexOf(doc.activeElement) : -1;
-      var open = all("details[open]", old).length;
+      var open = all("details[open]", old).length, end = visible(old) ? old.getBoundingClientRect().bottom : 1;
       old.replaceWith(fresh);
       if (open) { all("details", fresh).forEach(function (d) { d.open = true; }); }
+      if (end <= 0 && visible(fresh)) { window.scrollBy(0, fresh.getBoundingClientRect().bottom - end); }   /* above what is read: that stays */
       if (had) {
         var target = all(keys, fresh)[i] || $("a", fresh);
         if (target) { target.focus({ preventScroll: true }); }
@@ -167,7 +168,7 @@
       }
       if (id === "weather") { weather(fresh.getAttribute("value")); return; }
       if (!fresh.classList.contains("card")) {
-        if (old) { swap(old, fresh); return; }
+        if (old) { if (!old.isEqualNode(fresh)) { swap(old, fresh); } return; }
         var home = $('[data-takes="' + fresh.getAttribute("data-goes") + '"]');
         if (home) { home.hidden = false; home.insertBefore(fresh, home.getAttribute("data-end") === "last" ? null : home.firstChild); }
         return;
@@ -302,7 +303,7 @@
         var fresh = new DOMParser().parseFromString(text, "text/html"), from = $("[data-stream]", fresh);
         if (!from) { throw text; }
         if (+from.getAttribute("data-seq") > seq) {
-          all("#hour-head,[data-list] .card", fresh).forEach(function (el) {
+          all("#hour-head,#about,[data-list] .card", fresh).forEach(function (el) {
             var old = doc.getElementById(el.id);
             if (!old || !old.isEqualNode(el)) { put(doc.importNode(el, true), el.getAttribute("data-list") === "answers" ? "answer" : "question"); }
           });
