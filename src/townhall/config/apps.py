@@ -130,19 +130,21 @@ def _connect_after_the_hour() -> None:
 
 def _connect_followers() -> None:
     """Who follows promises, units and subjects is told by the one sender, and forgotten in time."""
-    from townhall.following import actions, erasing, slots, writing
+    from townhall.following import actions, erasing, slots, telling, writing
     from townhall.following.citizen_actions import CONFIRMATION
     from townhall.following.gathering import NEWS
     from townhall.keeping import actions as keeping
     from townhall.keeping import citizen_actions as owners
     from townhall.outreach import actions as outreach
     from townhall.outreach import askers, forgetting, letters, queueing
+    from townhall.questions import contacts
 
     _fill(letters.WRITERS, (NEWS, writing.news))
     _fill(letters.WRITERS, (CONFIRMATION, writing.confirmation))
     _fill(slots.SEND, queueing.send)
     _fill(slots.FORGET, queueing.forget)
     _fill(slots.TELL, askers.tell)
+    _fill(contacts.MAIL, telling.mail_of)
     _fill(keeping.ERASERS, actions.erase_due)
     _fill(keeping.ERASERS, outreach.erase_due)
     for room in (forgetting, erasing):

@@ -12,6 +12,7 @@ class Kind(models.TextChoices):
     PROMISE = "promise", _("承诺事项")
     UNIT = "unit", _("单位")
     SUBJECT = "subject", _("问题类别")
+    QUESTION = "question", _("本人的提问")
 
 
 class What(models.TextChoices):

@@ -10,7 +10,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from townhall.following import erasing, links, slots, things
-from townhall.following.choices import CONFIRM_LIFE, CONFIRM_LIMITS, MOST_FOLLOWS
+from townhall.following.choices import CONFIRM_LIFE, CONFIRM_LIMITS, MOST_FOLLOWS, Kind
 from townhall.following.models import Follow
 from townhall.journal.models import DISTRICT_LINE
 from townhall.journal.write import record
@@ -22,6 +22,7 @@ from townhall.outreach.models import Message
 from townhall.outreach.sealing import index_of
 from townhall.people.identity import mobile_wanted, person_of
 from townhall.people.models import Contact
+from townhall.questions import citizen_actions as questions
 
 if TYPE_CHECKING:
     from townhall.following.things import Thing
@@ -77,6 +78,19 @@ def follow_by_mail(kind: str, target: str, address: str, *, lang: str = "zh") ->
         )
 
 
+def tell_by_mail(receipt: str, address: str, *, lang: str = "zh") -> None:
+    """Have oneself told of one's own question by mail instead of SMS, once the address is confirmed.
+
+    :param receipt: that of the question
+    :raises Refused: 404 for an unknown receipt, 409 without mail here
+    :raises InvalidFields: naming ``mail``
+    """
+    asker = questions.find_asker(receipt)
+    if asker is None:
+        raise missing(_("没有这个查询码，请核对十二位数字。"))
+    follow_by_mail(Kind.QUESTION, str(asker.question_id), address, lang=lang)
+
+
 def _asked_too_often(index: str) -> bool:
     """Nobody's mail box is filled by somebody else's form."""
     asked = Message.objects.filter(template=CONFIRMATION, recipient_index=index)
@@ -125,6 +139,9 @@ def _agree(row: Follow) -> None:
         raise Refused(CONFLICT, "many", words)
     row.agreed_at = clock.now()
     row.save(update_fields=["agreed_at"])
+    if row.kind == Kind.QUESTION:  # one person, one mail box: the last one they agreed to
+        others = Follow.objects.filter(kind=row.kind, target=row.target, erased_at=None).exclude(id=row.id)
+        erasing.wipe(others.exclude(agreed_at=None), stopped=True)
     record(
         DISTRICT_LINE, "follow.made", subject="follow", subject_id=row.id, channel=row.channel, about=row.kind
     )

@@ -11,7 +11,7 @@ from townhall.following.choices import Kind, What
 class Follow(models.Model):
     """One address that asked to hear of one thing.
 
-    :ivar target: a promise's or unit's id, or a subject's code
+    :ivar target: a promise's or unit's id, a subject's code, or the id of the question that its asker's receipt opens
     :ivar nonce: makes its links unguessable
     :ivar agreed_at: when its owner confirmed; nothing but the confirmation leaves before
     :ivar ended_at: when the promise was over; the last message is queued with it

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from townhall.following import links, things
+from townhall.following import links, telling, things
 from townhall.following.choices import Kind
 from townhall.following.citizen_actions import is_expired
 from townhall.following.models import Follow
@@ -37,6 +37,12 @@ def of_thing(thing: Thing) -> dict[str, Any]:
         "name": thing.name, "page": thing.page, "goes_on": thing.goes_on,
         **offer(thing.kind, thing.target),
     }  # fmt: skip
+
+
+def own_mail(question_id: int) -> str:
+    """The mail box in which the asker of a question agreed to be told of it, masked; empty without one."""
+    row = telling.agreed(question_id)
+    return _masked(row) if row else ""
 
 
 def _masked(follow: Follow) -> str:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from townhall.commitments.models import Step
-from townhall.following import slots
-from townhall.following.choices import NEWS_FOR
+from townhall.following import links, slots
+from townhall.following.choices import NEWS_FOR, Kind
+from townhall.following.models import Follow
 from townhall.kernel import clock
 from townhall.questions import contacts
 from townhall.questions.choices import PENDING, Status
@@ -43,6 +44,20 @@ QUESTIONS: dict[str, tuple[str, Collection[str]]] = {
     "question.upheld": ("upheld", (Status.DECLINED,)),
 }
 _TRACK = "/track/"
+
+
+def agreed(question_id: int) -> Follow | None:
+    """The mail box to which the asker of a question agreed; nothing where no mail is sent."""
+    if not settings.EMAIL_HOST:
+        return None
+    rows = Follow.objects.filter(kind=Kind.QUESTION, target=str(question_id), channel="mail", erased_at=None)
+    return rows.exclude(agreed_at=None).order_by("-agreed_at").first()
+
+
+def mail_of(question_id: int) -> contacts.Mail | None:
+    """The same as the sender needs it."""
+    row = agreed(question_id)
+    return contacts.Mail(row.address_sealed, links.stop_link(row)) if row else None
 
 
 def tell(entry: Entry) -> None:

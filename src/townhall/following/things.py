@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from townhall.commitments.choices import STANDING
 from townhall.following.choices import Kind
 from townhall.hours.published import worded
@@ -12,6 +14,7 @@ from townhall.kernel.text import whole_number
 from townhall.people.models import Unit
 from townhall.questions import promised
 from townhall.questions.choices import Subject
+from townhall.questions.models import Question
 
 _SHORT = 60
 
@@ -42,7 +45,8 @@ def find(kind: str, target: str) -> Thing | None:
     number = whole_number(target)
     if number is None or str(number) != target:
         return None
-    return _promise(number) if kind == Kind.PROMISE else _unit(number) if kind == Kind.UNIT else None
+    finders = {Kind.PROMISE.value: _promise, Kind.UNIT.value: _unit, Kind.QUESTION.value: _question}
+    return finders[kind](number) if kind in finders else None
 
 
 def _promise(number: int) -> Thing | None:
@@ -60,6 +64,14 @@ def _unit(number: int) -> Thing | None:
     if number not in names:
         return None
     return Thing(Kind.UNIT, str(number), names[number], f"/units/{number}/")
+
+
+def _question(number: int) -> Thing | None:
+    """One's own question, by its number only: no form leads here but that behind its receipt."""
+    row = Question.objects.filter(id=number, hour__rehearsal=False).first()
+    if row is None:
+        return None
+    return Thing(Kind.QUESTION, str(number), _("第 %(n)s 号提问的办理结果") % {"n": row.number}, "/track/")
 
 
 def name_of(kind: str, target: str) -> str:

@@ -116,9 +116,10 @@ def erase_own(receipt: str, verification: str) -> dict[str, int]:
         held = list(retention.held().filter(asker__in=own).values_list("id", flat=True))
         free = own.exclude(question_id__in=held)
         kept = own.count() - free.count()
+        # Before their contacts go, by which the rooms above find what is theirs.
+        rows = sum(erase(contact.mobile_index) for erase in OWN_ERASERS)
         done = free.update(contact=None, reply_by="", connection_sealed="")
         Comment.objects.filter(contact=contact).exclude(question__in=retention.held()).update(contact=None)
-        rows = sum(erase(contact.mobile_index) for erase in OWN_ERASERS)
         identity.forget_index(contact.mobile_index)
         record(
             asker.hour_id, "contact.erased", subject="question", subject_id=asker.question_id, questions=done,

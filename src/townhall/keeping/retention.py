@@ -53,13 +53,12 @@ def hours_due(number: int) -> QuerySet[OfficeHour]:
     return OfficeHour.objects.filter(ended & contact, rehearsal=False).distinct().order_by("id")
 
 
-def _awaited(number: int) -> QuerySet[Commitment]:
-    """Promises that are not over, or have not been for so many months: their askers are told how they end.
+def _awaited(over_by: datetime) -> QuerySet[Commitment]:
+    """Promises that are not over, or have not been since that moment: their askers are told how they end.
 
     The months run from the later of the hour's and the promise's end, so a promise kept a year after its hour leaves
     the asker the same time to object as any other.
     """
-    over_by = edge(number)
     lately = Q(closed_at__gt=over_by) | Q(ended_at__gt=over_by) | Q(replaced_at__gt=over_by)
     return Commitment.objects.filter(~Q(state__in=OVER) | lately)
 
@@ -93,9 +92,21 @@ def askers_due(hour: OfficeHour, number: int) -> QuerySet[Asker]:
 
     :param number: after how many months
     """
-    awaited = _concerned(id__in=_awaited(number).values("question_id"))
     rows = Asker.objects.filter(hour=hour, contact__isnull=False)
-    return rows.exclude(question__in=awaited).exclude(question__in=held()).order_by("id")
+    return _not_needed(rows, edge(number)).order_by("id")
+
+
+def _not_needed(rows: QuerySet[Asker], over_by: datetime) -> QuerySet[Asker]:
+    """Those whom no promise concerns that is not long over, and whom no legal hold keeps."""
+    awaited = _concerned(id__in=_awaited(over_by).values("question_id"))
+    return rows.exclude(question__in=awaited).exclude(question__in=held())
+
+
+def askers_over(over_by: datetime) -> QuerySet[Asker]:
+    """Askers who need not be told anything any more: all that concerns them was over by that moment."""
+    ended = Q(hour__stage=Stage.ARCHIVED, hour__archived_at__lte=over_by)
+    ended |= Q(hour__stage=Stage.CANCELLED, hour__ends_at__lte=over_by)
+    return _not_needed(Asker.objects.filter(ended), over_by)
 
 
 def comments_due(hour: OfficeHour) -> QuerySet[Comment]:

@@ -135,6 +135,17 @@ ALL: dict[str, Words] = {
 }  # fmt: skip
 
 
+_SUBJECT = {"zh": "您的第 {number} 号提问有新消息", "en": "News of your question no. {number}"}
+_STOP = {"zh": "不想再用邮件收到，点这里：{stop}", "en": "To have no more such mails: {stop}"}
+
+
+def letter(template: str, parameters: Mapping[str, str]) -> tuple[str, str]:
+    """The same words as a mail: its subject and its body, with the link that stops such mails."""
+    lang = parameters.get("lang", "zh")
+    end = _STOP[lang].format(stop=parameters["stop"])
+    return _SUBJECT[lang].format(number=parameters["number"]), f"{text(template, parameters)}\n\n-- \n{end}"
+
+
 def filled(parameters: Mapping[str, str], lang: str) -> dict[str, str]:
     """What the places are filled with in a language: ``zh`` or ``en``; a day is kept as a date until then."""
     found = {place: value for place, value in parameters.items() if place in PLACES}

@@ -12,8 +12,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from townhall.kernel import clock
-from townhall.outreach import asker_words, invitations
-from townhall.outreach.choices import Purpose
+from townhall.outreach import asker_words, invitations, queueing
+from townhall.outreach.choices import Channel, Purpose
 from townhall.outreach.models import Message
 from townhall.questions import contacts
 
@@ -47,15 +47,18 @@ def faults(purpose: Purpose, text: str) -> str:
 
 
 def tell(asker: Asker, template: str, parameters: Mapping[str, str], key: str) -> None:
-    """Queue a message to an asker who can be reached, in the language of the question; at night for the morning.
+    """Queue a message to an asker: by mail where they agreed to it, else by SMS; at night for the morning.
+
+    It is in the language of the question. Nothing is queued for whom neither reaches.
 
     :param parameters: fill the template's places; ``due`` as a date (``2026-12-07``)
     :param key: the same key never sends twice
     """
-    if asker.contact is None or not contacts.is_reachable(asker):
-        return
     told = {**parameters, "lang": "en" if asker.question.lang == "en" else "zh"}
-    invitations.send_invitation(asker.contact.mobile_sealed, template, told, key)
+    if (mail := contacts.mail_of(asker)) is not None:
+        queueing.send(Channel.MAIL, mail.address_sealed, template, {**told, "stop": mail.stop}, key)
+    elif mobile := contacts.mobile_of(asker):
+        invitations.send_invitation(mobile, template, told, key)
     if (opens := _next_morning()) is not None:
         Message.objects.filter(idempotency_key=key, next_try_at=None).update(next_try_at=opens)
 

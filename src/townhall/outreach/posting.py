@@ -154,6 +154,8 @@ def _mail(message: Message, batch: Batch) -> str:
             if words is None:
                 raise Declined("nothing left to tell")
             subject, body, stop = words.subject, words.text, words.stop
+        elif message.template in asker_words.ALL:
+            (subject, body), stop = asker_words.letter(message.template, filled), filled["stop"]
         else:
             subject, body = _letter(message, filled)
     mail = EmailMessage(subject, body, to=[decrypt(message.recipient_sealed)])

@@ -11,7 +11,7 @@ from django.utils import translation
 from townhall.kernel import clock
 from townhall.kernel.secrets import decrypt
 from townhall.kernel.unit_of_work import after_commit, unit_of_work
-from townhall.outreach import letters
+from townhall.outreach import asker_words, letters
 from townhall.outreach.choices import Channel
 from townhall.outreach.models import Message
 from townhall.outreach.sealing import index_of, seal
@@ -61,4 +61,6 @@ def _write_to_console(message_id: int) -> None:
 def forget(channel: str, index: str) -> None:
     """Delete what other rooms wrote or are to write to this address; in the unit of work that forgets it."""
     templates = [name for name, _writer in letters.WRITERS]
+    if channel == Channel.MAIL:  # an asker's mobile is not given up with a follow; a mail box is
+        templates += list(asker_words.ALL)
     Message.objects.filter(channel=channel, recipient_index=index, template__in=templates).delete()

@@ -232,6 +232,7 @@ urlpatterns = [
     # Not a redirect, which browsers and proxies may keep with the receipt in it.
     path("track/<str:receipt>", track.page),
     path("track/<str:receipt>/data", own_data.page, name="own-data"),
+    path("track/<str:receipt>/mail", track.mail, name="track-mail"),
     path("track/<str:receipt>/<act:verb>", track.act, name="track-act"),
     path("feeds/hours/<hour:slug>.atom", feeds.answers, name="feed"),
     path("feeds/answers.atom", feeds.every, name="feed-answers"),

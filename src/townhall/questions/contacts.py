@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -9,7 +10,22 @@ from django.db.models import Q
 from townhall.questions.models import Asker, Question
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail box whose owner agreed to be told of one question there.
+
+    :param stop: the address that ends it with one tap
+    """
+
+    address_sealed: str
+    stop: str
+
+
+# By the id of the question that a receipt opens: the mail box its asker agreed to. `config` fills the slot.
+MAIL: list[Callable[[int], Mail | None]] = []
 
 
 def askers_of(question_ids: Iterable[int]) -> dict[int, list[Asker]]:
@@ -33,6 +49,16 @@ def askers_of(question_ids: Iterable[int]) -> dict[int, list[Asker]]:
     return found
 
 
+def mail_of(asker: Asker) -> Mail | None:
+    """The mail box in which this asker would rather be told, instead of by SMS."""
+    return next((found for find in MAIL if (found := find(asker.question_id)) is not None), None)
+
+
+def mobile_of(asker: Asker) -> str:
+    """The sealed mobile of this asker; empty without one."""
+    return asker.contact.mobile_sealed if asker.contact is not None else ""
+
+
 def is_reachable(asker: Asker) -> bool:
     """Whether a message can reach this asker."""
-    return asker.contact is not None and bool(asker.contact.mobile_sealed)
+    return bool(mobile_of(asker)) or mail_of(asker) is not None

@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from townhall.following import citizen_actions as following_actions
+from townhall.following import published as following
 from townhall.hours import published as hours
 from townhall.kernel.errors import INVALID, NOT_FOUND, TOO_MANY, InvalidFields, Refused
 from townhall.kernel.secrets import is_receipt, receipt_digits
@@ -137,9 +139,17 @@ def _page(
         "appeal": found["appeal"],
         "levels": Satisfaction.choices,
         "reasons": DissatisfactionReason.choices,
-        "form": {"text": "", "appeal": "", "level": rating.get("level"), "reason": rating.get("reason")},
+        "form": {
+            "text": "",
+            "appeal": "",
+            "mail": "",
+            "level": rating.get("level"),
+            "reason": rating.get("reason"),
+        },
         "error": {},
         "receipt": receipt,
+        "by_mail": "mail" in following.ways(),
+        "own_mail": following.own_mail(found["id"]),
         "receipt_shown": spaced(receipt_digits(receipt)),
         "done": _done(request),
         **said,
@@ -159,7 +169,33 @@ def _done(request: HttpRequest) -> str:
         "supplement": _("补充已收到，继续审核，次序不变。"),
         "appeal": _("已收到复核申请，由另一位同事再看一次。"),
         "rating": _("谢谢，评价已记下。"),
+        "mail": _("请到邮箱里点确认链接，48 小时内有效；确认以前照旧。"),
     }.get(request.GET.get("done", ""), "")
+
+
+@public_form
+@require_POST
+def mail(request: HttpRequest, receipt: str) -> HttpResponse:
+    """Be told of one's own question by mail, once the address is confirmed."""
+    found = opened(request, receipt)
+    if isinstance(found, HttpResponse):
+        return found
+    form = {"mail": request.POST.get("mail", "")}
+    if wait := pace.wait_for_form(request):
+        words = _("操作太频繁，请等 %(seconds)s 秒再试。") % {"seconds": wait}
+        response = _page(request, receipt, found, {"form": form, "refused": words}, TOO_MANY)
+        response.headers["Retry-After"] = str(wait)
+        return response
+    try:
+        if broken := broken_fields(request, ("mail",)):
+            raise InvalidFields(broken)
+        lang = pages.language_of(request)
+        following_actions.tell_by_mail(receipt_digits(receipt), form["mail"], lang=lang)
+    except InvalidFields as error:
+        return _page(request, receipt, found, {"form": form, "error": pages.errors_of(error)}, INVALID)
+    except Refused as refused:
+        return _page(request, receipt, found, {"form": form, "refused": refused.message}, refused.status)
+    return pages.see(f"/track/{receipt_digits(receipt)}/?done=mail")
 
 
 _ACTS = {
