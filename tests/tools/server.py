@@ -28,6 +28,7 @@ NOTHING_TO_A_DEMO = frozenset(
         "TOWNHALL_ASK_LIMIT",
         "TOWNHALL_BACKUP_TO",
         "TOWNHALL_BACKUP_RECIPIENTS",
+        "TOWNHALL_LIVE_POLL_SECONDS",
     }
 )
 START_SECONDS = 90
@@ -65,7 +66,7 @@ class Installation:
         # The demo's hour is held today, so its address is another one each month.
         self.hour = ""
         # Nothing of the surrounding test run may leak in: not its database, not its clock.
-        self._settings = settings or {}
+        self.settings = settings or {}
         self.environment = {
             key: value
             for key, value in os.environ.items()
@@ -74,7 +75,7 @@ class Installation:
             "TOWNHALL_DATA_DIR": str(data_dir),
             "TOWNHALL_BASE_URL": self.url,
             "PYTHONUNBUFFERED": "1",
-            **self._settings,
+            **self.settings,
         }
 
     @property
@@ -103,7 +104,7 @@ class Installation:
 
         An untouched installation with nothing unusual about it gets a copy of one that was filled minutes ago.
         """
-        if any(self.data_dir.iterdir()) or not self._settings.keys() <= NOTHING_TO_A_DEMO:
+        if any(self.data_dir.iterdir()) or not self.settings.keys() <= NOTHING_TO_A_DEMO:
             told = self.filled(stage, *options)
         else:
             told = demos.copy(self.data_dir, (stage, *options))
@@ -119,7 +120,7 @@ class Installation:
 
     def lay_schema(self) -> None:
         """An empty installation that has its schema already; nothing where there is a database."""
-        elsewhere = self._bare or "TOWNHALL_DATABASE_URL" in self._settings
+        elsewhere = self._bare or "TOWNHALL_DATABASE_URL" in self.settings
         if not elsewhere and not (self.data_dir / demos.DATABASE).exists():
             demos.lay_schema(self.data_dir)
 

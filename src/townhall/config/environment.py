@@ -184,6 +184,13 @@ SETTINGS: tuple[Setting, ...] = (
         parsing.whole,
         "How many are to watch at once: with the limit of open files it decides how many processes serve.",
     ),
+    Setting(
+        "LIVE_POLL_SECONDS",
+        "1",
+        "seconds",
+        parsing.whole,
+        "A server is woken by what is committed; so often it also looks by itself, in case it was not.",
+    ),
     Setting("EMBED_ORIGINS", "", "origins", parsing.words, "Portals that may show /embed/ in a frame."),
     Setting(
         "CLOCK", "", "file or +SECONDS", parsing.clock_source, "Steers all time; only with demo or test data."

@@ -213,6 +213,7 @@ def wiring() -> Wiring:
         saved_pages=settings.SNAPSHOT_DIR,
         open_bell=bell.open_listener,
         close_bell=bell.close_listener,
+        poll_seconds=settings.LIVE_POLL_SECONDS,
         effort=_Effort(),
         limiter=SharedPace(settings.DATA_DIR / "pace", *pace.usual_turns()),
         trusted_proxies=settings.TRUSTED_PROXIES,

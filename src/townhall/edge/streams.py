@@ -26,7 +26,6 @@ Looked = int | Exception | None
 
 SLICE = 250  # writes between two looks at everything else the loop has to do: about 3 ms
 BUFFER = 256 * 1024  # unread bytes at which a viewer is dropped; it comes back and resumes
-POLL_SECONDS = 1.0  # the look that makes up for a lost ring
 GATE_SECONDS = 30.0  # so long is it remembered that a key opens an hour
 MISS_SECONDS = 1.0  # and so long that it does not
 LOOK_SECONDS = 0.01  # at most one look at an hour in so long
@@ -163,7 +162,7 @@ class Streams:
         if self._bell is not None:
             self._loop.add_reader(self._bell, self._rung)
         self._every(hubs.BEAT_SECONDS, self.hub.beat)
-        self._every(POLL_SECONDS, self._poll)
+        self._every(self._wiring.poll_seconds, self._poll)
 
     def close(self) -> None:
         """Hang up on everybody and stop."""

@@ -112,6 +112,7 @@ class Wiring:
     :param saved_pages: the folder in which those pages stand as files as well, written by the first process only
     :param open_bell: a socket that becomes readable when something was committed
     :param close_bell: takes it away again
+    :param poll_seconds: the look that makes up for a lost ring comes so often
     :param effort: what is asked of askers under pressure
     :param limiter: per-address limits of asking
     :param trusted_proxies: only from these is X-Forwarded-For believed
@@ -144,4 +145,5 @@ class Wiring:
     embed_origins: Sequence[str] = ()
     ask_queue: int = 2_000
     wsgi_threads: int = 12
+    poll_seconds: float = 1.0
     background: Sequence[Callable[[Any], None]] = ()
