@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from tests.tools import messages
 from tests.tools.server import Installation
 
 # A whole room asks through one address here, as from a venue behind one line.
@@ -28,7 +29,6 @@ from townhall.people import actions
 from townhall.people.models import Account
 print(json.dumps({one.username: actions.issue_token(one, may_sign=True) for one in Account.objects.all()}))
 """
-_MANY = "第{number}栋楼下的路灯坏了三天，晚上老人下楼看不清台阶，请问什么时候能修好？"
 
 
 @dataclass
@@ -39,6 +39,7 @@ class Evening:
     slug: str
     staff: Mapping[str, list[str]]
     tokens: Mapping[str, str]
+    written: int = 0  # so many of the citizens' texts have been asked
 
     @property
     def url(self) -> str:
@@ -90,11 +91,11 @@ class Evening:
         return asked
 
     def ask_many(self, amount: int) -> list[int]:
-        """So many citizens ask at the same time; the ids of what they asked."""
+        """So many citizens ask at the same time, each in words of their own; the ids of what they asked."""
+        said = messages.texts(amount, skip=self.written)
+        self.written += amount
         with ThreadPoolExecutor(8) as citizens:
-            asked = citizens.map(
-                lambda number: self.ask(_MANY.format(number=number), f"居民{number}"), range(amount)
-            )
+            asked = citizens.map(lambda number: self.ask(said[number], f"居民{number}"), range(amount))
             return [int(one["id"]) for one in asked]
 
     def staff_api(self, username: str) -> httpx.Client:

@@ -70,6 +70,26 @@ def real_folder() -> Path | None:
     return folder if all((folder / name).is_file() for name in (MESSAGES, REPLIES)) else None
 
 
+def texts(amount: int, *, skip: int = 0) -> list[str]:
+    """So many different texts of citizens that can be asked as they are; the same ones each time.
+
+    :param skip: leave out the first ones, which have been asked already
+    """
+    from townhall.questions.asking import MOST_TEXT
+    from townhall.rehearsal import corpus  # after Django's settings: the tools are imported before them
+
+    folder = real_folder()
+    if folder is None:
+        rows: Iterable[dict[str, Any]] = corpus.messages(MANY, SEED)
+    else:
+        with gzip.open(folder / MESSAGES, "rt", encoding="utf-8") as lines:
+            rows = [json.loads(line) for line in lines]
+    said = dict.fromkeys(str(row["text"] or "").strip() for row in rows)
+    fit = [text for text in said if 0 < len(text) <= MOST_TEXT]
+    assert len(fit) >= skip + amount, "not so many citizens have written"
+    return fit[skip : skip + amount]
+
+
 def generate(folder: Path, count: int = MANY, seed: int = SEED) -> Path:
     """Write both files into ``folder``; the same seed gives the same bytes.
 
