@@ -18,6 +18,7 @@ ASKED = "请问澄湖路幼儿园今年秋季还有学位吗？我家住在莘�
 TITLE = "请问澄湖路幼儿园今年秋季还有学位吗"
 ANSWER = "您好！区教育局今天上午核查，澄湖路幼儿园秋季新增小班1个、学位25个，请于12月10日前带户口簿到园登记，电话021-64120011。"
 MOST_KEYS = 2
+STEPS = ("received", "accepted", "assigned", "submitted")
 AT_MOST_MS = within(1) * 1000
 
 # Notes when the signed answer was first there: behind the bar of the list that is shown, or in its place.
@@ -142,12 +143,31 @@ def sign(mayor: Person, number: str) -> float:
     return float(timing["startTime"] + timing["responseStart"])
 
 
+def funnel(coordinator: Person) -> list[int]:
+    """How many wait at each step, as the coordinator sees it now."""
+    return [int(count) for count in coordinator.page.locator("[data-block=funnel] .n").all_inner_texts()]
+
+
+def expect_funnel(coordinator: Person, before: list[int], waits_at: str) -> None:
+    """The new question stands at this step and nowhere else; nobody touches the coordinator's page."""
+    counts = coordinator.page.locator("[data-block=funnel] .n")
+    for place, step in enumerate(STEPS):
+        wanted = before[place] + (step == waits_at)
+        expect(counts.nth(place)).to_have_text(str(wanted), timeout=within(5) * 1000)
+
+
 def test_from_asked_to_signed_before_everybodys_eyes(tonight: Evening, meet: Meet) -> None:
     people = come_together(meet, tonight)
+    before = funnel(people.coordinator)
+    assert len(before) == len(STEPS)
+    loaded = people.coordinator.page.evaluate("performance.timeOrigin")
     number, receipt = ask(people.citizen)
+    expect_funnel(people.coordinator, before, "received")
     question = assign(people.moderator, number)
+    expect_funnel(people.coordinator, before, "assigned")
     expect(people.reader.page.locator(f"#q-{question}")).to_have_count(0)
     draft(people.group, number)
+    expect_funnel(people.coordinator, before, "submitted")
     reader, watcher = people.reader.page, people.watcher.page
     reader.locator("[data-list=working] .bar button").click()
     expect(reader.locator(f"#q-{question}")).to_contain_text("waits for the leader")
@@ -170,6 +190,10 @@ def test_from_asked_to_signed_before_everybodys_eyes(tonight: Evening, meet: Mee
     expect(watcher.locator(f"#answers #q-{question}")).to_contain_text(ANSWER)
     expect(watcher.locator(f"#answers #q-{question} .seal")).to_be_visible()
     assert loads == [page.evaluate("performance.timeOrigin") for page in (reader, watcher)], "nobody reloaded"
+    expect_funnel(people.coordinator, before, "published")
+    assert loaded == people.coordinator.page.evaluate("performance.timeOrigin"), (
+        "the coordinator did not reload"
+    )
     rate(people.citizen, receipt)
 
 
