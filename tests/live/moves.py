@@ -95,7 +95,8 @@ def _return(live: District, question: Question) -> None:
 
 
 def _merge(live: District, question: Question) -> None:
-    live.does("moderator", "merge", question, into=live.walk("published").id)
+    answered = live.hour.questions.get(status="published")
+    live.does("moderator", "merge", question, into=answered.id)
 
 
 def _owed(live: District, question: Question) -> Promises:
@@ -194,14 +195,14 @@ MOVES: dict[str, Move] = {
     "reroute": Move("question.assigned", "assigned", lambda live, q: live.does("moderator", "assign", q, lead=live.groups[2].id)),
     "designate": Move("question.designated", "assigned", lambda live, q: live.does("coordinator", "designate", q, lead=live.groups[1].id)),
     "return": Move("question.returned", "assigned", _return),
-    "submit": Move("question.drafted question.submitted", "assigned", lambda live, q: (
+    "submit": Move("question.submitted", "assigned", lambda live, q: (
         live.does("member1", "draft", q, text=GOOD_ANSWER, outcome="answered"), live.does("lead1", "submit", q))),
     "take back": Move("question.drafted", "submitted", lambda live, q: live.does("member1", "draft", q, text=GOOD_ANSWER, outcome="answered")),
     "send back": Move("question.sent_back", "submitted", lambda live, q: live.does("mayor", "send_back", q, note="再想想")),
     "sign": Move("question.signed", "submitted", lambda live, q: live.does("mayor", "sign", q, version=q.draft_version)),
     "sign on paper": Move("question.signed", "submitted", _sign_on_paper),
     "change and sign": Move("question.signed", "submitted", _change_and_sign),
-    "promise": Move("question.signed", "assigned", promise),
+    "promise": Move("question.submitted question.signed", "assigned", promise),
     "correct": Move("question.signed", "published", correct),
     "withhold": Move("question.withheld", "published", lambda live, q: live.does("moderator", "withhold", q, code="personal_data")),
     "withhold in the archive": Move("question.withheld", "published", lambda live, q: live.does("coordinator", "withhold", q, code="minor"), stage="archived"),
