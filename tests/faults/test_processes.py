@@ -120,7 +120,9 @@ def test_a_limit_counts_once_for_both(tmp_path: Path) -> None:
 
 def figures(place: Installation) -> dict[str, float]:
     """What a monitor reads from whichever process answers it."""
-    lines = [line for line in httpx.get(f"{place.url}/metrics").text.splitlines() if line[:1] != "#"]
+    lines = [
+        line for line in httpx.get(f"{place.url}/metrics", timeout=30).text.splitlines() if line[:1] != "#"
+    ]
     return {name: float(value) for name, _space, value in (line.rpartition(" ") for line in lines)}
 
 

@@ -282,6 +282,7 @@ def test_a_certificate_is_looked_at_as_browsers_do(
         listener.close()
 
 
+@pytest.mark.django_db  # a database on another machine has a clock of its own
 @pytest.mark.parametrize(
     ("seconds", "level"), [(0, "ok"), (-30, "warn"), (3600, "fail")], ids=["right", "behind", "an hour"]
 )

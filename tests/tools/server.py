@@ -31,7 +31,7 @@ NOTHING_TO_A_DEMO = frozenset(
         "TOWNHALL_LIVE_POLL_SECONDS",
     }
 )
-START_SECONDS = 90
+START_SECONDS = 180
 STOP_SECONDS = 20
 TOWNHALL = Path(sys.executable).with_name("townhall")
 
