@@ -36,7 +36,7 @@ def main() -> bool:
         made: dict[str, bytes] = {}
         for layout in render.LAYOUTS:
             figures[f"{layout}.pdf"], made[f"{layout}.pdf"] = _measure(
-                lambda name=layout: render.pdf(name, context)
+                lambda name=layout: render.laid_out(name, context)
             )
         for name in templates.TEMPLATES:
             figures[f"{name}.docx"], made[f"{name}.docx"] = _measure(

@@ -32,7 +32,7 @@ FULL = Paper(
 
 
 def opened(layout: str, paper: Paper = FULL) -> pypdf.PdfReader:
-    return pypdf.PdfReader(io.BytesIO(render.pdf(layout, paper.context())))
+    return pypdf.PdfReader(io.BytesIO(render.laid_out(layout, paper.context())))
 
 
 def words(reader: pypdf.PdfReader) -> str:
@@ -149,7 +149,7 @@ def test_without_a_chinese_font_the_remedy_is_said_and_docx_goes_on(
 ) -> None:
     monkeypatch.setattr(fonts, "chosen", lambda: None)
     with pytest.raises(Refused) as refused:
-        render.pdf("notice", FULL.context())
+        render.laid_out("notice", FULL.context())
     assert "apt-get install fonts-noto-cjk" in str(refused.value.message)
     assert render.docx("notice", FULL.context())[:2] == b"PK"
 
@@ -175,7 +175,7 @@ def test_words_are_never_markup(layout: str) -> None:
 @settings(max_examples=15)
 @given(st.text(max_size=200), st.text(max_size=60))
 def test_any_text_makes_a_paper(body: str, title: str) -> None:
-    assert render.pdf("notice", Paper(title=title, body=body, to=title).context())[:5] == b"%PDF-"
+    assert render.laid_out("notice", Paper(title=title, body=body, to=title).context())[:5] == b"%PDF-"
 
 
 @pytest.mark.long

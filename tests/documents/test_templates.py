@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import zipfile
+from pathlib import Path
+from typing import Any
 
 import docx
+import pypdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.documents.test_uploads import word
-from townhall.documents import actions, render, templates
+from townhall.documents import actions, converting, render, templates
 from townhall.documents.papers import Paper, Table
 from townhall.kernel.errors import InvalidFields, Refused
 from townhall.people import actions as people
@@ -190,3 +194,66 @@ def test_words_in_a_paper_are_words(db: None) -> None:
     found = text_of(render.docx("notice", Paper(title=hostile, body=hostile, tables=[table]).context()))
     assert found.count("<w:p/>&amp; {{ 7*7 }} {% x %} #panic()") >= 5
     assert "49" not in found
+
+
+# -- the PDF follows the template (ADR 0046)
+
+
+@pytest.fixture
+def own_notice(db: None) -> dict[str, Any]:
+    """The office has its own notice; a paper to fill it with."""
+    clerk = people.create_account("clerk", "办事员", None)
+    people.give_office(clerk, "coordinator")
+    actions.adopt_template(
+        clerk, "notice", SimpleUploadedFile("a.docx", word("本区自己的红头", "{{ title }}"))
+    )
+    return Paper(title="关于某事的通知", organ="澄湖区人民政府办公室文件").context()
+
+
+def test_a_pdf_follows_the_offices_own_template_and_the_fixed_layout_without_one(
+    own_notice: dict[str, Any],
+) -> None:
+    if converting.program() is None:
+        pytest.skip("LibreOffice is not installed: apt-get install libreoffice-writer-nogui")
+    found = words_of(render.pdf("notice", own_notice))
+    assert "本区自己的红头" in found
+    assert "关于某事的通知" in found
+    assert "澄湖区人民政府办公室文件" not in found, "the office's template has no red head of its own"
+    assert "澄湖区人民政府办公室文件" in words_of(render.pdf("telegram", own_notice)), (
+        "only this kind of paper"
+    )
+    assert "澄湖区人民政府办公室文件" in words_of(render.laid_out("notice", own_notice))
+
+
+def words_of(data: bytes) -> str:
+    pages = pypdf.PdfReader(io.BytesIO(data)).pages
+    return "".join(page.extract_text() for page in pages).replace(" ", "").replace("\n", "")
+
+
+def test_without_libreoffice_the_remedy_is_said_and_the_docx_is_made(
+    own_notice: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Refused) as refused_:
+        render.pdf("notice", own_notice)
+    assert (refused_.value.status, refused_.value.code) == (503, "no_converter")
+    assert converting.REMEDY in str(refused_.value.message)
+    assert "本区自己的红头" in text_of(render.docx("notice", own_notice))
+
+
+@pytest.mark.parametrize(("does", "code"), [("sleep 60", "slow_converter"), ("true", "no_pdf")])
+def test_a_converter_that_hangs_is_ended_and_one_that_fails_is_named(
+    own_notice: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, does: str, code: str
+) -> None:
+    """A real program in LibreOffice's place: one that leaves a helper behind and hangs, one that does nothing."""
+    office = tmp_path / "soffice"
+    office.write_text(f"#!/bin/sh\n/bin/sleep 60 & echo $! > {tmp_path}/helper\n{does}\n")
+    office.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(converting, "MOST_SECONDS", 2)
+    with pytest.raises(Refused) as refused_:
+        render.pdf("notice", own_notice)
+    assert refused_.value.code == code
+    helper = int((tmp_path / "helper").read_text())
+    state = Path(f"/proc/{helper}/stat")
+    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z", "no helper is left"

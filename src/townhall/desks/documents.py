@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from townhall.desks.access import signed_in, staff
-from townhall.documents import actions, fonts, serving, templates, uploads
+from townhall.documents import actions, converting, fonts, serving, templates, uploads
 from townhall.documents import render as papers
 from townhall.documents.choices import MEGABYTE, PURPOSES
 from townhall.documents.receiving import received
@@ -50,6 +50,8 @@ def _show(request: HttpRequest, name: str = "", errors: Mapping[str, Any] | None
         "may": actions.may_change_templates(signed_in(request)),
         "fonts": chosen.names if chosen else [],
         "remedy": fonts.REMEDY,
+        "converter": converting.program() is not None,
+        "converter_remedy": converting.REMEDY,
         "most": PURPOSES["template"].most_bytes // MEGABYTE,
         "accepts": uploads.accepts("template"),
     }

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage
 
-from townhall.documents import fonts, templates
+from townhall.documents import converting, fonts, templates
 from townhall.documents.papers import cleaned
 from townhall.kernel import clock
 from townhall.kernel.errors import BUSY, Refused
@@ -48,7 +48,21 @@ def docx(template_name: str, context: Mapping[str, Any]) -> bytes:
 
 
 def pdf(layout: str, context: Mapping[str, Any]) -> bytes:
-    """A paper as PDF. Nothing in ``context`` is ever read as markup: it reaches the layout as data.
+    """A paper as PDF: as the office's own template has it where there is one, else in the fixed layout.
+
+    :param layout: one of :data:`LAYOUTS`
+    :raises KeyError: for an unknown layout
+    :raises Refused: 503 when this machine cannot make it, with the remedy
+    """
+    if layout in templates.TEMPLATES and templates.own(layout) is not None:
+        return converting.pdf(docx(layout, context))
+    return laid_out(layout, context)
+
+
+def laid_out(layout: str, context: Mapping[str, Any]) -> bytes:
+    """A paper as PDF in the fixed layout, whatever template the office has.
+
+    Nothing in ``context`` is ever read as markup: it reaches the layout as data.
 
     :param layout: one of :data:`LAYOUTS`
     :raises KeyError: for an unknown layout

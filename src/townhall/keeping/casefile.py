@@ -171,7 +171,7 @@ def packed(question: Question, by: str) -> tuple[str, bytes]:
             "case.html": page(found, title).encode(),
         }
         with suppress(Refused):  # without fonts the page says the same
-            files["case.pdf"] = render.pdf("minutes", _paper(found, title).context())
+            files["case.pdf"] = render.laid_out("minutes", _paper(found, title).context())
     manifest = json.dumps(
         {
             "title": title, "question": question.id, "made_at": clock.local(clock.now()).isoformat(timespec="seconds"),
