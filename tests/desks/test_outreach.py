@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +16,7 @@ from tests.desks.conftest import browser_of
 from tests.outreach.conftest import Desk, csv_of, desk, gateway, numbers, t3
 from townhall.countdown.models import Step
 from townhall.journal.write import record
+from townhall.kernel import clock
 from townhall.kernel.unit_of_work import unit_of_work
 from townhall.outreach import actions, queries, reading, wording
 from townhall.outreach.models import Broadcast, Message
@@ -197,6 +198,37 @@ def test_whoever_is_told_of_a_task_reads_which_unit_did_what(desk: Desk, languag
     reading.tick()
     with translation.override(language):
         assert queries.inbox(coordinator)[0]["about"].startswith(named)
+
+
+def test_what_is_told_over_and_over_in_a_day_is_one_line_that_opens(desk: Desk) -> None:
+    coordinator, units = desk.district.accounts["coordinator"], desk.district.units[:3]
+    reading.tick()
+    actions.mark_read(coordinator)
+
+    def reported(text: str) -> None:
+        for unit in units:
+            task = Task.objects.create(
+                hour=desk.district.hour, unit=unit, text=text, due_on=date(2026, 11, 20)
+            )
+            with unit_of_work():
+                record(
+                    desk.district.hour.id, "task.done", subject="task", subject_id=task.id, unit=unit.id,
+                    accounts=[coordinator.id],
+                )  # fmt: skip
+        reading.tick()
+
+    reported("报送联络员名单")
+    with clock.steer(clock.now() + timedelta(days=1)):
+        reported("核对背景资料")
+        (later, first), older = queries.inbox(coordinator)[:2], queries.inbox(coordinator)[2:]
+        shown = browser_of(coordinator).get(INBOX).content.decode()
+    assert [len(later["abouts"]), len(first["abouts"])] == [3, 3], "a line for each day"
+    assert all("核对背景资料" in one["about"] for one in later["abouts"])
+    assert not any(one["unread"] for one in older)
+    assert shown.count("有单位报告任务已经完成。</a>") == 2
+    assert "3 条" in shown
+    assert all(f"{unit.name}：报送联络员名单" in shown for unit in units), "nothing is lost"
+    assert '<b class="count">6</b>' in shown, "the number counts messages, not lines"
 
 
 def _queries(client: Client, address: str) -> int:

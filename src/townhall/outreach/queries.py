@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from townhall.people.models import Account
 
 MOST_SHOWN = 50
+# Messages to one person: the tasks of a prep meeting alone come back by the dozen, and stand as one line a day.
+MOST_TOLD = 200
 COUNTED = timedelta(days=30)
 
 
@@ -346,18 +348,23 @@ def unread(account: Account) -> int:
 
 
 def inbox(account: Account) -> list[dict[str, Any]]:
-    """What this person was told, newest first, in their own language."""
-    rows = Message.objects.filter(account=account, channel=Channel.INBOX)[:MOST_SHOWN]
-    known = staff_notices.known(unseal(row) for row in rows)
-    return [
-        {
-            "id": row.id,
-            "at": row.queued_at,
-            "unread": row.read_at is None,
-            **staff_notices.worded(row.template, unseal(row), known),
-        }
-        for row in rows
-    ]
+    """What this person was told, newest first, in their own language.
+
+    What was said over and over on one day, with the same page to go on to, is one line; ``abouts`` has each time.
+    """
+    rows = Message.objects.filter(account=account, channel=Channel.INBOX)[:MOST_TOLD]
+    told = [(row, unseal(row)) for row in rows]
+    known = staff_notices.known(said for _row, said in told)
+    lines: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row, said in told:
+        words = staff_notices.worded(row.template, said, known)
+        unread = row.read_at is None
+        same = (words["text"], words["page"], clock.local(row.queued_at).date(), unread)
+        line = lines.setdefault(
+            same, {"id": row.id, "at": row.queued_at, "unread": unread, **words, "abouts": []}
+        )
+        line["abouts"].append({"about": words["about"], "at": row.queued_at})
+    return list(lines.values())
 
 
 def sealed_text(sealed: str) -> str:
