@@ -6,14 +6,18 @@ import io
 import itertools
 import shutil
 import subprocess
+import zipfile
 from datetime import date
 from pathlib import Path
 
+import docx
 import pypdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
+from tests.documents import strict
 from townhall.documents import fonts, render, templates
 from townhall.documents.papers import Paper, Table, day, number, paragraphs
 from townhall.documents.sheets import workbook
@@ -178,26 +182,155 @@ def test_any_text_makes_a_paper(body: str, title: str) -> None:
     assert render.laid_out("notice", Paper(title=title, body=body, to=title).context())[:5] == b"%PDF-"
 
 
+# -- what other programs make of it ------------------------------------------------------------------------
+
+
+def made(name: str, paper: Paper = FULL) -> bytes:
+    groups = [{"name": "教育组", "units": "区教育局"}]
+    extra = {"topic": paper.title, "groups": groups} if name == "plan" else {}
+    return render.docx(name, paper.context() | extra)
+
+
+@pytest.mark.parametrize("paper", [FULL, Paper(title="通知")], ids=["full", "nearly empty"])
+@pytest.mark.parametrize("name", templates.TEMPLATES)
+def test_a_strict_reader_finds_nothing_to_repair(name: str, paper: Paper, db: None) -> None:
+    assert strict.faults(made(name, paper)) == []
+
+
+def broken(part: str, was: bytes, becomes: bytes | None) -> bytes:
+    """A good paper with one thing wrong: a part changed, or left out."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(made("notice"))) as good, zipfile.ZipFile(out, "w") as bad:
+        for name in good.namelist():
+            data = good.read(name)
+            if name == part:
+                assert was in data
+                if becomes is None:
+                    continue
+                data = data.replace(was, becomes, 1)
+            bad.writestr(name, data)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("part", "was", "becomes", "fault"),
+    [
+        ("word/styles.xml", b"", None, "absent"),
+        ("word/document.xml", b"</w:sectPr></w:body>", b"</w:sectPr><w:p/></w:body>", "does not end with its section"),
+        ("word/document.xml", b"<w:body>", b"<w:body><w:p><w:r><w:t>a</w:t><w:rPr/></w:r></w:p>", "rPr is not first"),
+        ("word/document.xml", b"<w:body>", b"<w:body><w:tbl><w:tr><w:tc/></w:tr></w:tbl>", "end with a paragraph"),
+        ("word/document.xml", b"<w:body>", b"<w:body><w:tbl><w:tr/></w:tbl>", "a row without a cell"),
+        (
+            "word/document.xml", b"<w:body>",
+            b'<w:body><w:p><w:bookmarkStart w:id="7" w:name="a"/><w:bookmarkStart w:id="7" w:name="b"/></w:p>',
+            "bookmarkStart 7 twice",
+        ),
+        ("word/document.xml", b"</w:body>", b"</w:bodi>", "word/document.xml"),
+        ("[Content_Types].xml", b'Extension="rels"', b'Extension="slre"', "without a type"),
+    ],
+)  # fmt: skip
+def test_the_strict_reader_sees_what_others_mend_silently(
+    part: str, was: bytes, becomes: bytes | None, fault: str, db: None
+) -> None:
+    found = strict.faults(broken(part, was, becomes))
+    assert any(fault in one for one in found), found
+
+
+def structure(data: bytes) -> tuple[list[str], list[list[list[str]]], int]:
+    """The words of a paper, its tables cell by cell, and how many pictures it has."""
+    document = docx.Document(io.BytesIO(data))
+    paragraphs_ = [one.text.strip() for one in document.paragraphs if one.text.strip()]
+    tables = [[[cell.text.strip() for cell in row.cells] for row in table.rows] for table in document.tables]
+    return paragraphs_, tables, len(document.inline_shapes)
+
+
 @pytest.mark.long
-def test_libreoffice_opens_what_was_made_without_repair(tmp_path: Path, db: None) -> None:
+def test_libreoffice_opens_what_was_made_and_loses_nothing(tmp_path: Path, db: None) -> None:
+    """As PDF to read, and as .docx again: what a reader drops or mends on opening is missing or moved afterwards."""
     office = shutil.which("soffice")
     if office is None:
         pytest.skip("LibreOffice is not installed: apt-get install libreoffice-writer-nogui")
     for name in templates.TEMPLATES:
-        context = FULL.context() | {"topic": FULL.title, "groups": [{"name": "教育组", "units": "区教育局"}]}
-        (tmp_path / f"{name}.docx").write_bytes(render.docx(name, context))
+        (tmp_path / f"{name}.docx").write_bytes(made(name))
     (tmp_path / "list.xlsx").write_bytes(
         workbook([[n, "区教育局", "=1+1"] for n in range(80)], ["编号", "单位", "备注"])
     )
-    files = sorted(map(str, [*tmp_path.glob("*.docx"), *tmp_path.glob("*.xlsx")]))
+    papers = sorted(map(str, tmp_path.glob("*.docx")))
     home = f"-env:UserInstallation=file://{tmp_path}/home"
-    command = [office, home, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), *files]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    for form, place, files in (
+        ("pdf", tmp_path, [*papers, str(tmp_path / "list.xlsx")]),
+        ("docx", tmp_path / "again", papers),
+    ):
+        command = [office, home, "--headless", "--convert-to", form, "--outdir", str(place), *files]
+        subprocess.run(command, check=True, capture_output=True, timeout=300)
     for name in templates.TEMPLATES:
         reader = pypdf.PdfReader(tmp_path / f"{name}.pdf")
         assert 1 <= len(reader.pages) <= 12, name
         assert "{{" not in words(reader)
         assert "{%" not in words(reader)
         assert "网上办公" in words(reader).replace(" ", ""), name
+        again = (tmp_path / "again" / f"{name}.docx").read_bytes()
+        assert structure(again) == structure(made(name)), name
     sheet = words(pypdf.PdfReader(tmp_path / "list.pdf")).replace(" ", "")
     assert "=1+1" in sheet, "a formula is text"
+
+
+# -- as it is seen -----------------------------------------------------------------------------------------
+
+DOTS = 100  # to the inch
+_PRINTED = 128  # darker than this is ink
+
+
+def pictures(folder: Path, layout: str, paper: Paper) -> list[Path]:
+    """The pages of a PDF as pictures, kept in the test's folder, drawn by another program than the one that set them."""
+    drawer = shutil.which("pdftoppm")
+    if drawer is None:
+        pytest.skip("Poppler is not installed: apt-get install poppler-utils")
+    source = folder / f"{layout}.pdf"
+    source.write_bytes(render.laid_out(layout, paper.context()))
+    subprocess.run([drawer, "-r", str(DOTS), "-gray", "-png", str(source), str(folder / layout)], check=True)
+    return sorted(folder.glob(f"{layout}-*.png"))
+
+
+def ink(picture: Image.Image) -> tuple[float, float, float, float]:
+    """The box of everything printed: left, top, right, bottom, in millimetres."""
+    box = picture.point(lambda shade: 255 if shade < _PRINTED else 0).getbbox()
+    assert box is not None
+    left, top, right, bottom = (edge * 25.4 / DOTS for edge in box)
+    return left, top, right, bottom
+
+
+def test_a_printed_page_keeps_the_standards_margins_and_lines(tmp_path: Path) -> None:
+    """GB/T 9704-2012, 5.2: 37 mm above and 28 mm at the left of a type area of 156 by 225 mm, in 22 lines."""
+    second = pictures(tmp_path, "notice", Paper(title="通知", body="国" * 28 * 60))[1]
+    with Image.open(second) as page:
+        assert [round(side * 25.4 / DOTS) for side in page.size] == [210, 297]
+        body = page.crop((0, 0, page.width, round((37 + 225) * DOTS / 25.4)))
+        left, top, right, bottom = ink(body)
+        assert left == pytest.approx(28, abs=1)
+        assert right == pytest.approx(28 + 156, abs=1)
+        assert 37 - 1 < top < 37 + 6
+        assert 37 + 225 - 6 < bottom < 37 + 225 + 1
+        rows = body.point(lambda shade: 255 if shade < _PRINTED else 0).resize(
+            (1, body.height), Image.Resampling.BOX
+        )
+        printed = [rows.getpixel((0, y)) != 0 for y in range(rows.height)]
+        assert sum(here and not above for above, here in itertools.pairwise([False, *printed])) == 22
+
+
+@pytest.mark.parametrize("layout", render.LAYOUTS)
+def test_every_layout_prints_inside_its_page_with_its_fonts_embedded(layout: str, tmp_path: Path) -> None:
+    for picture in pictures(tmp_path, layout, FULL):
+        with Image.open(picture) as page:
+            left, top, right, bottom = ink(page)
+            width, height = (side * 25.4 / DOTS for side in page.size)
+            assert left > 3 and top > 3 and right < width - 3 and bottom < height - 3, picture.name
+    lister = shutil.which("pdffonts")
+    assert lister is not None, "it comes with pdftoppm"
+    said = subprocess.run(
+        [lister, str(tmp_path / f"{layout}.pdf")], check=True, capture_output=True, text=True
+    )
+    header, _line, *rows = said.stdout.splitlines()
+    place = header.index("emb")
+    assert rows
+    assert all(row[place : place + 3] == "yes" for row in rows), said.stdout
