@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fixtures import START, District
+from townhall.config import environment
 from townhall.hours import planning
 from townhall.hours.choices import Role, Stage
 from townhall.hours.seats import Actor, actor_for
@@ -22,8 +23,8 @@ from townhall.kernel.errors import InvalidFields, Refused
 from townhall.questions.models import Question
 from townhall.staffing import actions as staffing
 from townhall.staffing.models import Assignment, Post
-from townhall.venues import actions, flow, inputs, published, queries
-from townhall.venues.choices import State
+from townhall.venues import actions, flow, inputs, links, published, queries
+from townhall.venues.choices import Provider, State
 from townhall.venues.flow import LIST, MOVES, STATES
 from townhall.venues.models import Registration, Venue
 
@@ -100,6 +101,45 @@ def test_what_was_typed_wrong_is_named(district: District, data: dict[str, str],
         does(district, "add", **{**HALL, **data})
     assert set(wrong.value.errors) == {field}
     assert not Venue.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        ({"provider": "pigeon"}, "provider"),
+        ({"provider": "phone"}, "link_phone"),
+        ({"provider": "phone", "link_phone": "021-64120012", "link_address": "https://meet.example.cn/1"}, "link_address"),
+    ],
+)  # fmt: skip
+def test_what_a_way_of_joining_needs_or_has_no_use_for_is_named(
+    district: District, settings: Any, data: dict[str, str], field: str
+) -> None:
+    settings.VENUE_LINKS = ["external", "phone"]
+    with pytest.raises(InvalidFields) as wrong:
+        does(district, "add", **{**HALL, **data})
+    assert set(wrong.value.errors) == {field}
+
+
+def test_a_venue_keeps_a_way_of_joining_that_is_no_longer_offered(district: District, settings: Any) -> None:
+    with pytest.raises(InvalidFields):
+        does(district, "add", **HALL, provider="phone", link_phone="021-64120012")
+    settings.VENUE_LINKS = ["external", "phone"]
+    hall = add(district, provider="phone", link_phone="021-64120012")
+    settings.VENUE_LINKS = ["external"]
+    assert [name for name, _words in links.offered(hall.provider)] == ["external", "phone"]
+    does(district, "edit", hall, **HALL, link_phone="021-64120013")
+    hall.refresh_from_db()
+    assert (hall.provider, hall.link_phone) == ("phone", "021-64120013")
+    assert add(district, "第二处").provider == "external", "the usual one"
+
+
+def test_every_way_of_joining_can_be_set_up_and_no_other() -> None:
+    (setting,) = [one for one in environment.SETTINGS if one.name == "VENUE_LINKS"]
+    assert setting.parse(",".join(links.LINKS)) == list(links.LINKS) == list(Provider.values)
+    assert setting.parse(setting.default) == ["external"]
+    for text in ("", "pigeon", "external,pigeon"):
+        with pytest.raises(ValueError, match="external, phone"):
+            setting.parse(text)
 
 
 @given(st.text(max_size=80))

@@ -322,6 +322,13 @@ SETTINGS: tuple[Setting, ...] = (
         "Working days: China's, Monday to Friday, or another country's by its code; years entered come on top.",
     ),
     Setting(
+        "VENUE_LINKS",
+        "external",
+        "external, phone",
+        parsing.several_of("external", "phone"),
+        "How venues are joined, the usual way first: the district's own video conference, a telephone conference.",
+    ),
+    Setting(
         "OBSERVER_DAYS",
         "30",
         "days",

@@ -177,6 +177,18 @@ def one_of(*words: str) -> Callable[[str], str]:
     return parse
 
 
+def several_of(*known: str) -> Callable[[str], list[str]]:
+    """A parser for one or several of these words, between commas, in the order they are written."""
+
+    def parse(text: str) -> list[str]:
+        found = list(dict.fromkeys(words(text)))
+        if not found or not set(found) <= set(known):
+            raise ValueError("write one or several of: " + ", ".join(known))
+        return found
+
+    return parse
+
+
 def secure_urls(text: str) -> list[str]:
     """Https addresses between commas; http to this machine only."""
     for word in words(text):

@@ -17,7 +17,7 @@ from townhall.hours.choices import Stage
 from townhall.kernel import clock
 from townhall.kernel.errors import INVALID, InvalidFields
 from townhall.people import directory
-from townhall.venues import actions, flow, queries
+from townhall.venues import actions, flow, links, queries
 from townhall.venues.choices import Trouble
 
 if TYPE_CHECKING:
@@ -98,8 +98,15 @@ def _show(request: HttpRequest, place: Place, attempt: Attempt, status: int = 20
         "units": directory.units() if may_edit else [],
         "people": queries.people() if may_edit else [],
         "form": _form(place, attempt, edited) if may_edit else None,
+        "links": links.offered(_provider(place, attempt.venue or edited)) if may_edit else [],
     }
     return render(request, "desks/venues/page.html", context, status=status)
+
+
+def _provider(place: Place, venue: int | None) -> str:
+    """What the venue that is being edited is joined by."""
+    row = queries.get(place.actor, venue) if venue else None
+    return row.provider if row else ""
 
 
 def _form(place: Place, attempt: Attempt, edited: int | None) -> dict[str, Any]:

@@ -30,6 +30,7 @@ class Provider(models.TextChoices):
     """Who carries picture and sound between the venues."""
 
     EXTERNAL = "external", _("单位现有的视频会议")
+    PHONE = "phone", _("电话会议（只有声音）")
 
 
 class Reply(models.TextChoices):

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from townhall.kernel.errors import InvalidFields
 from townhall.people.models import Account, Unit
 from townhall.questions.choices import Channel
-from townhall.venues.choices import Provider, Trouble
+from townhall.venues import links
+from townhall.venues.choices import Trouble
 from townhall.venues.models import Venue
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def venue(hour: OfficeHour, data: Mapping[str, Any], present: Venue | None = Non
     fields["unit"] = Unit.objects.filter(id=number(data, "unit")).first()
     for name in ("is_main", "is_public", "contact_public"):
         fields[name] = bool(data.get(name))
-    fields["provider"] = Provider.EXTERNAL.value
+    had = present.provider if present else ""
+    fields["provider"] = links.chosen(words(data, "provider"), had, fields, errors)
     _not_twice(hour, fields, errors, present)
     if errors:
         raise InvalidFields(errors)
