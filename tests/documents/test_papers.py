@@ -305,16 +305,14 @@ def test_a_printed_page_keeps_the_standards_margins_and_lines(tmp_path: Path) ->
     second = pictures(tmp_path, "notice", Paper(title="通知", body="国" * 28 * 60))[1]
     with Image.open(second) as page:
         assert [round(side * 25.4 / DOTS) for side in page.size] == [210, 297]
-        body = page.crop((0, 0, page.width, round((37 + 225) * DOTS / 25.4)))
+        body = page.convert("L").crop((0, 0, page.width, round((37 + 225) * DOTS / 25.4)))
         left, top, right, bottom = ink(body)
         assert left == pytest.approx(28, abs=1)
         assert right == pytest.approx(28 + 156, abs=1)
         assert 37 - 1 < top < 37 + 6
         assert 37 + 225 - 6 < bottom < 37 + 225 + 1
-        rows = body.point(lambda shade: 255 if shade < _PRINTED else 0).resize(
-            (1, body.height), Image.Resampling.BOX
-        )
-        printed = [rows.getpixel((0, y)) != 0 for y in range(rows.height)]
+        rows = [body.crop((0, y, body.width, y + 1)).getextrema() for y in range(body.height)]
+        printed = [darkest < _PRINTED for darkest, _lightest in rows]
         assert sum(here and not above for above, here in itertools.pairwise([False, *printed])) == 22
 
 
@@ -330,7 +328,7 @@ def test_every_layout_prints_inside_its_page_with_its_fonts_embedded(layout: str
     said = subprocess.run(
         [lister, str(tmp_path / f"{layout}.pdf")], check=True, capture_output=True, text=True
     )
-    header, _line, *rows = said.stdout.splitlines()
-    place = header.index("emb")
+    _header, _line, *rows = said.stdout.splitlines()
     assert rows
-    assert all(row[place : place + 3] == "yes" for row in rows), said.stdout
+    # from the right: object and generation, has a Unicode map, is a subset, is embedded
+    assert all(row.split()[-5] == "yes" for row in rows), said.stdout
