@@ -11,7 +11,7 @@ from tests.desks.conftest import HOUR
 from tests.fixtures import GOOD_ANSWER, PROMISED_ANSWER, District
 from townhall.journal.models import Entry
 from townhall.questions import citizen_actions, queries
-from townhall.questions.models import Comment, Question
+from townhall.questions.models import Comment, Hold, Question
 
 JSON = {"Accept": "application/json"}
 EMPTY = "您的留言已收悉。"
@@ -285,6 +285,18 @@ def test_the_heartbeat_holds_and_the_beacon_lets_go(at_desk: Any, live: District
     assert "moderator甲" in refused.json()["detail"]
     assert first.post(f"/desk/questions/{question.id}/let-go").status_code == 204
     assert second.post(f"/desk/questions/{question.id}/hold").status_code == 204
+
+
+def test_a_heartbeat_that_comes_after_the_submission_keeps_nobody_from_signing(
+    at_desk: Any, live: District
+) -> None:
+    question = live.walk("submitted")
+    heartbeat = {"status": "assigned"}
+    late = at_desk("lead1").post(f"/desk/questions/{question.id}/hold", heartbeat, headers=JSON)
+    assert late.status_code == 409
+    assert "变化" in late.json()["detail"]
+    assert not Hold.objects.filter(question=question).exists()
+    assert live.does("mayor", "sign", question, version=1).status == "published"
 
 
 def test_the_hours_switches(at_desk: Any, live: District) -> None:

@@ -178,9 +178,10 @@ def take_next(request: HttpRequest, slug: str, seat: str) -> HttpResponse:
 @staff
 @require_POST
 def hold(request: HttpRequest, question_id: int) -> HttpResponse:
-    """The heartbeat of an open question: 204, or 409 with the name of who has it."""
+    """The heartbeat of an open question: 204, or 409 with the name of who has it or because it has moved on."""
     place = place_of(request, question_id)
-    holding.hold(place.actor, queries.get(place.actor, question_id))
+    question = queries.get(place.actor, question_id)
+    holding.hold(place.actor, question, status=request.POST.get("status", ""))
     return HttpResponse(status=204)
 
 

@@ -18,14 +18,18 @@ if TYPE_CHECKING:
     from townhall.hours.seats import Actor
 
 
-def hold(actor: Actor, question: Question) -> None:
+def hold(actor: Actor, question: Question, *, status: str = "") -> None:
     """Take or renew the lock (a heartbeat every ten seconds or so keeps it).
 
-    :raises Refused: 409, naming who has it, when it is somebody else's and fresh
+    :param status: in which the holder has the question open; a heartbeat that was on its way while the
+        question moved on must not keep the next person from it. Empty: whatever it is now.
+    :raises Refused: 409, naming who has it, when it is somebody else's and fresh, or when it has moved on
     """
     with unit_of_work():
         take_turn(actor.hour_id)
         now = clock.now()
+        if status and not Question.objects.filter(id=question.id, status=status).exists():
+            raise Refused(CONFLICT, "status", _("这个提问刚刚有了变化，请看新的内容。"))
         row = Hold.objects.select_related("account").filter(question=question).first()
         if row and row.account_id != actor.account_id and now - row.at < flow.LOCK_LIFE:
             message = _("%(name)s正在处理这个提问，请稍候或换一个。") % {"name": row.account.name}

@@ -703,7 +703,7 @@
     const article = question();
     waiting.forEach((move) => post("/desk/questions/" + move.id + "/hold").catch(() => null));
     if (!article || !("mine" in article.dataset)) return;
-    const answer = await post("/desk/questions/" + article.dataset.id + "/hold").catch(() => null);
+    const answer = await post("/desk/questions/" + article.dataset.id + "/hold", { status: article.dataset.status }).catch(() => null);
     if (!answer || answer.status !== 409) return;
     const problem = await answer.json().catch(() => ({})), line = one("[data-changed]", article);
     if (line) { line.textContent = problem.detail || words.changed; line.hidden = false; }
