@@ -185,8 +185,6 @@ def answers_prepared(months: Months) -> None:
     expect(coordinator.page.locator(".prep-facts")).to_contain_text(f"区领导已审阅 {len(ASKED)} 个")
     coordinator.go(f"/hours/{SLUG}/")
     expect(coordinator.page.locator("body")).not_to_contain_text(ANSWER)
-    step = 'li.cd-step:has(.cd-title:has-text("预答稿完成"))'
-    send(months.person("coordinator", PREPARE), "/tick", within=step)
     assert state(months, "预答稿完成") == "已完成"
 
 

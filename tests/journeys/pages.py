@@ -28,6 +28,8 @@ DESKS: dict[str, tuple[str, tuple[str, ...]]] = {
     "editor": ("editor", ("comments", "all", "clarifications")),
     "support": ("technician", ("all",)),
 }
+# Forms, not lists: there is nothing on them to print.
+NOT_PRINTED = ("intake", "comments")
 NOT_FOUND = ("/nothing/", "/hours/nowhere/", "/questions/999999/", "/track/000000000000/")
 
 
@@ -135,4 +137,5 @@ def desk_paths(evening: Evening, desk: str, *, every: bool = True) -> list[str]:
     shared = ("all", "clarifications") if desk != "moderator" else ("sent",)
     wanted = views if every else [view for view in views if view not in shared] or views
     lists = [evening.desk(desk, f"?view={view}") for view in wanted]
-    return [*lists, evening.desk(desk, f"print?view={views[0]}")] if every else lists
+    printed = next(view for view in views if view not in NOT_PRINTED)
+    return [*lists, evening.desk(desk, f"print?view={printed}")] if every else lists
