@@ -70,15 +70,11 @@ def _settle(verb: str, question: Question, told: Told) -> None:
 
 
 def _locked(actor: Actor, question_id: int) -> Question:
-    question = (
-        Question.objects.select_related("hour", "hold__account", "unit", "lead", "appeal", "merged_into")
-        .select_for_update(of=("self",))
-        .filter(visibility.reach_filter(actor), id=question_id)
-        .first()
-    )
-    if question is None:
-        raise missing(_("没有这个提问，或它不在您的范围内。"))
-    return question
+    rows = Question.objects.select_related("hour", "hold__account", "unit", "lead", "appeal", "merged_into")
+    try:
+        return rows.select_for_update(of=("self",)).get(visibility.reach_filter(actor), id=question_id)
+    except Question.DoesNotExist:
+        raise missing(_("没有这个提问，或它不在您的范围内。")) from None
 
 
 def _raise(found: Any) -> None:

@@ -115,10 +115,7 @@ def get(actor: Actor, question_id: int) -> Question:
 
     :raises Refused: 404 otherwise
     """
-    question: Question | None = full(visible(actor).filter(id=question_id)).first()
-    if question is None:
-        raise missing(_("没有这个提问，或它不在您的范围内。"))
-    return question
+    return _only(visible(actor).filter(id=question_id))
 
 
 def reach(actor: Actor, question_id: int) -> Question:
@@ -126,10 +123,14 @@ def reach(actor: Actor, question_id: int) -> Question:
 
     :raises Refused: 404 otherwise
     """
-    question = full(Question.objects.filter(visibility.reach_filter(actor), id=question_id)).first()
-    if question is None:
-        raise missing(_("没有这个提问，或它不在您的范围内。"))
-    return cast("Question", question)
+    return _only(Question.objects.filter(visibility.reach_filter(actor), id=question_id))
+
+
+def _only(rows: Any) -> Question:
+    try:
+        return cast("Question", full(rows).get())  # `get` sorts nothing: a sixth of what a move costs
+    except Question.DoesNotExist:
+        raise missing(_("没有这个提问，或它不在您的范围内。")) from None
 
 
 def drafts_of(questions: Iterable[Question]) -> dict[int, Version]:
@@ -138,7 +139,7 @@ def drafts_of(questions: Iterable[Question]) -> dict[int, Version]:
     rows = Version.objects.filter(question_id__in=wanted)
     rows = rows.select_related(
         "author", "amended_by", "signed_by", "reviewed_by", "paper_signer", "paper_entered_by"
-    )
+    ).order_by()
     return {row.question_id: row for row in rows if wanted[row.question_id] == row.number}
 
 
