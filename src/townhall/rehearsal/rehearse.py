@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 VIEWERS = 3
 # The desks have worked off what they will when nothing has moved for so long.
 STILL_SECONDS = 6.0
-# So long they go on after the last question; what is still open then stays pending, as on any evening.
+# So long they go on after the last question at most, for each question and all in all; what is still open then stays
+# pending, as on any evening.
+SECONDS_A_QUESTION = 0.5
 DESKS_GO_ON_SECONDS = 240.0
 TRACKERS = 4
 ADDS_UP, DOES_NOT_ADD_UP, CANNOT_START = 0, 1, 2
@@ -232,10 +234,9 @@ class Rehearsal:
             while any(thread.is_alive() for thread in citizens):
                 progress.show()
                 time.sleep(0.2)
-            asked_all = time.monotonic()
-            while time.monotonic() < min(
-                self.ledger.moved_at + STILL_SECONDS, asked_all + DESKS_GO_ON_SECONDS
-            ):
+            patience = max(DESKS_GO_ON_SECONDS, SECONDS_A_QUESTION * len(self.ledger.cases))
+            end = time.monotonic() + patience
+            while time.monotonic() < min(self.ledger.moved_at + STILL_SECONDS, end):
                 progress.show()
                 time.sleep(0.2)
 
