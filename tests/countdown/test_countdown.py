@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from tests.countdown.conftest import before, rows, states, step
-from tests.fixtures import START, District
+from tests.fixtures import PROMISED_ANSWER, START, District
 from townhall.config import jobs
 from townhall.countdown import actions, proofs, queries, template, watch
 from townhall.countdown.models import Step, StepNote
@@ -339,6 +339,22 @@ def test_forgetting_nothing_else_an_hour_takes_its_steps_along(district: Distric
 
 
 # -- when it is looked at ---------------------------------------------------------------------------------
+
+
+def test_a_promise_that_is_made_moves_no_step(district: District) -> None:
+    district.to_stage("live")
+    promised = {"text": "12月15日前完成大门改造", "due": "2026-12-15"}
+    question = district.does(
+        "member1", "draft", district.walk("assigned"), text=PROMISED_ANSWER, outcome="promised",
+        commitments=[promised],
+    )  # fmt: skip
+    question = district.does("lead1", "submit", question)
+    with clock.steer(clock.now()):
+        watching = watch.Watch()
+        assert watching.stirred()
+        district.does("mayor", "sign", question, version=question.draft_version)
+        assert Entry.objects.filter(kind="commitment.made").exists()
+        assert not watching.stirred()
 
 
 def test_countdowns_are_looked_at_when_something_happened_and_every_full_hour(district: District) -> None:

@@ -8,8 +8,8 @@ from datetime import datetime
 from townhall.journal.models import Entry
 from townhall.kernel import clock
 
-# Comments come by the thousand and move no step; a step's own entries have been looked at.
-_SILENT = ("comment.", "countdown.")
+# Comments and promises come by the thousand and move no step; a step's own entries have been looked at.
+_SILENT = ("comment.", "commitment.", "countdown.")
 # Questions come by the thousand too, and dispatching and answering them moves steps: looked at once a minute at most.
 _MANY = "question."
 
