@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+import tracemalloc
 import zipfile
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.commitments.conftest import DUE, WORDS, Promises, promises
+from tests.commitments.conftest import DUE, WORDS, Promises, photo, promises
 from tests.history.test_past import take
+from townhall.commitments.actions import Files
 from townhall.commitments.models import Proof
+from townhall.documents import uploads
 from townhall.journal.models import Entry
 from townhall.keeping import actions, casefile, queries
 from townhall.kernel import clock
@@ -48,6 +53,16 @@ def worked_on(live: District) -> Question:
     return live.walk("published", live.ask(text="路灯坏了<b>三天</b>？", verification=token))
 
 
+def exported(live: District, name: str, question_id: int) -> tuple[str, bytes]:
+    title, archive = actions.export(live.actor(name), question_id)
+    with archive:
+        return title, archive.read()
+
+
+def verified(data: bytes) -> dict[str, Any]:
+    return casefile.verify(io.BytesIO(data))
+
+
 def opened(data: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
@@ -63,7 +78,7 @@ def packed(files: dict[str, bytes]) -> bytes:
 
 def test_it_holds_everything_and_nothing_secret(live: District) -> None:
     question = worked_on(live)
-    name, data = actions.export(live.actor("inspector"), question.id)
+    name, data = exported(live, "inspector", question.id)
     files = opened(data)
     assert name == "第1期第1号卷宗.zip"
     assert {"case.json", "case.html", "manifest.json", "manifest.hmac"} <= files.keys()
@@ -82,8 +97,9 @@ def test_it_holds_everything_and_nothing_secret(live: District) -> None:
     ):
         assert secret not in everything
     assert "<b>三天" not in files["case.html"].decode()
-    assert casefile.verify(data)["question"] == question.id
-    assert Entry.objects.get(kind="case.exported").subject_id == question.id
+    assert verified(data)["question"] == question.id
+    entry = Entry.objects.get(kind="case.exported")
+    assert (entry.subject_id, entry.facts["digest"]) == (question.id, hashlib.sha256(data).hexdigest())
 
 
 def test_it_tells_who_helps_what_was_shown_and_who_asked_the_same(promises: Promises) -> None:
@@ -103,8 +119,96 @@ def test_it_tells_who_helps_what_was_shown_and_who_asked_the_same(promises: Prom
     assert [row["text"] for row in rows["合并进来的提问"]] == ["大门什么时候修？"]
 
 
+def shown(promises: Promises) -> Question:
+    """A question whose promise was reported done with two pictures and a piece of evidence."""
+    one = promises.make()
+    note = SimpleUploadedFile("验收单.txt", "验收合格".encode(), content_type="text/plain")
+    files = Files(pictures=[photo(), photo(size=(80, 60))], evidence=note, captions=["大门<b>全景</b>", ""])
+    promises.does("member1", "report", one, files, text="大门已改好，双开，坡道平整。")
+    return Question.objects.get(id=one.question_id)
+
+
+def test_pictures_and_evidence_come_back_as_they_were_handed_in(promises: Promises) -> None:
+    question = shown(promises)
+    proofs = list(Proof.objects.select_related("upload").order_by("id"))
+    # Withheld from the public is not left out of the file.
+    Proof.objects.filter(id=proofs[1].id).update(covered_at=clock.now())
+    _name, data = exported(promises.district, "inspector", question.id)
+    files = opened(data)
+    places = {proof.id: f"files/{proof.upload_id}-{proof.upload.name}" for proof in proofs}
+    assert {name for name in files if name.startswith("files/")} == set(places.values())
+    assert len(set(places.values())) == 3
+    told = verified(data)
+    for proof in proofs:
+        kept = uploads.path_of(proof.upload.digest).read_bytes()
+        assert files[places[proof.id]] == kept
+        assert told["files"][places[proof.id]] == hashlib.sha256(kept).hexdigest() == proof.upload.digest
+    assert files[places[proofs[2].id]] == "验收合格".encode()
+    page = files["case.html"].decode()
+    assert page.count("<img ") == 2
+    assert f'src="{places[proofs[0].id]}"' in page
+    assert "大门&lt;b&gt;全景" in page
+    assert "验收单.txt" in page
+
+
+def test_a_changed_picture_is_found_out(promises: Promises) -> None:
+    _name, data = exported(promises.district, "inspector", shown(promises).id)
+    files = opened(data)
+    picture = next(name for name in files if name.endswith("photo.jpg"))
+    turned = bytearray(files[picture])
+    turned[-20] ^= 1
+    cases: list[dict[str, bytes]] = [
+        {**files, picture: bytes(turned)},
+        {name: data for name, data in files.items() if name != picture},
+    ]
+    for case in cases:
+        with pytest.raises(casefile.FileBroken, match=picture):
+            verified(packed(case))
+    with pytest.raises(casefile.FileBroken, match=picture):  # also when the archive was not packed anew
+        verified(data.replace(files[picture], bytes(turned)))
+    twice = io.BytesIO(data)
+    with zipfile.ZipFile(twice, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr(picture, files[picture])
+    with pytest.raises(casefile.FileBroken, match=picture):
+        verified(twice.getvalue())
+
+
+@pytest.mark.parametrize("how", ["gone", "changed"])
+def test_a_picture_that_the_disk_has_lost_is_named_and_the_rest_goes_out(
+    promises: Promises, how: str
+) -> None:
+    question = shown(promises)
+    upload = Proof.objects.order_by("id")[0].upload
+    path = uploads.path_of(upload.digest)
+    path.unlink() if how == "gone" else path.write_bytes(b"something else")
+    _name, data = exported(promises.district, "inspector", question.id)
+    place = f"files/{upload.id}-{upload.name}"
+    told, files = verified(data), opened(data)
+    assert told["missing"] == [place] == json.loads(files["case.json"])["missing"]
+    assert place not in files
+    assert sum(name.startswith("files/") for name in files) == 2
+    assert "没有放入卷宗" in files["case.html"].decode()
+
+
+def test_the_size_of_what_was_handed_in_costs_no_memory(promises: Promises) -> None:
+    one = promises.make()
+    large = SimpleUploadedFile("清单.txt", b"0123456789abcde\n" * (15 * 65536), content_type="text/plain")
+    promises.does("member1", "report", one, Files(pictures=[photo()], evidence=large), text="大门已改好。")
+    del large
+    tracemalloc.start()
+    try:
+        _name, archive = actions.export(promises.district.actor("inspector"), one.question_id)
+        with archive:
+            told = casefile.verify(archive)
+        _now, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert sum(name.startswith("files/") for name in told["files"]) == 2
+    assert most < 8 * 1024**2, "the evidence alone has 15 MiB"
+
+
 def test_a_changed_file_is_found_out(live: District) -> None:
-    _name, data = actions.export(live.actor("coordinator"), worked_on(live).id)
+    _name, data = exported(live, "coordinator", worked_on(live).id)
     files = opened(data)
     changed: list[tuple[dict[str, bytes], str]] = [
         ({**files, "case.json": files["case.json"] + b" "}, "case.json"),
@@ -115,7 +219,7 @@ def test_a_changed_file_is_found_out(live: District) -> None:
     ]
     for case, word in changed:
         with pytest.raises(casefile.FileBroken, match=word):
-            casefile.verify(packed(case))
+            verified(packed(case))
     for nonsense in (
         b"",
         b"PK\x03\x04",
@@ -123,7 +227,7 @@ def test_a_changed_file_is_found_out(live: District) -> None:
         packed({"manifest.json": b"[]", "manifest.hmac": b""}),
     ):
         with pytest.raises(casefile.FileBroken):
-            casefile.verify(nonsense)
+            verified(nonsense)
 
 
 @pytest.mark.parametrize(("name", "status"), [("moderator", 403), ("member1", 403), ("clerk", 403)])
@@ -158,7 +262,7 @@ def test_the_desk_shows_holds_and_gives_it_out(live: District) -> None:
     assert "已暂停到期删除" in done.content.decode()
     given: Any = client.post(f"/desk/questions/{question.id}/case/export")
     assert given["Content-Type"] == "application/zip"
-    assert casefile.verify(given.content)
+    assert verified(given.getvalue())
 
 
 def test_the_archives_desk_keeps_synonyms_limit_and_imports(live: District, tmp_path: Path) -> None:

@@ -41,7 +41,8 @@ def _verify_case(path: Path, prepare: Prepare) -> None:
     from townhall.keeping import casefile
 
     try:
-        told = casefile.verify(path.read_bytes())
+        with path.open("rb") as file:
+            told = casefile.verify(file)
     except casefile.FileBroken as broken:
         raise SystemExit(f"townhall: {broken}") from None
     print(

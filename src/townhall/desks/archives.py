@@ -166,5 +166,5 @@ def hold(request: HttpRequest, question_id: int, verb: str) -> HttpResponse:
 def export(request: HttpRequest, question_id: int) -> HttpResponse:
     """The case file as a signed archive."""
     place = place_of(request, question_id)
-    name, data = actions.export(place.actor, question_id)
-    return serving.made(data, name, ZIP_TYPE)
+    name, archive = actions.export(place.actor, question_id)
+    return serving.made_file(archive, name, ZIP_TYPE)  # type: ignore[return-value]

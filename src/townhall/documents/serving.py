@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from django.http import FileResponse, HttpResponse
 from django.utils.http import content_disposition_header
@@ -29,12 +29,7 @@ def kept(upload: Upload) -> HttpResponseBase:
         handle = uploads.path_of(upload.digest).open("rb")
     except FileNotFoundError as error:
         raise missing(_("没有这个文件，或您不能查看。")) from error
-    response = FileResponse(
-        handle, as_attachment=True, filename=upload.name, content_type=uploads.content_type(upload)
-    )
-    for header, value in _HEADERS.items():
-        response.headers[header] = value
-    return response
+    return made_file(handle, upload.name, uploads.content_type(upload))
 
 
 def made(data: bytes, name: str, content_type: str) -> HttpResponse:
@@ -43,3 +38,11 @@ def made(data: bytes, name: str, content_type: str) -> HttpResponse:
     return HttpResponse(
         data, content_type=content_type, headers={"Content-Disposition": disposition, **_HEADERS}
     )
+
+
+def made_file(file: IO[bytes], name: str, content_type: str) -> FileResponse:
+    """A file that was just made and is too large for memory, as a download; closed once it is sent."""
+    response = FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
+    for header, value in _HEADERS.items():
+        response.headers[header] = value
+    return response

@@ -60,6 +60,15 @@ def path_of(digest: str) -> Path:
     return folder() / digest[:2] / digest
 
 
+def is_intact(digest: str) -> bool:
+    """Whether the contents lie on the disk as they were handed in; they are read piece by piece."""
+    try:
+        with path_of(digest).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == digest
+    except FileNotFoundError:
+        return False
+
+
 @contextmanager
 def arriving(file: UploadedFile[Any] | None, purpose: str, field: str = "file") -> Iterator[Arrived]:
     """Take in a file: stream it to the disk, measure and check it; what is not settled in the block is dropped.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+import tempfile
+from typing import IO, TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from townhall.journal.models import DISTRICT_LINE
@@ -209,17 +211,27 @@ def seal_log(head: str, lines: int) -> None:
         record(DISTRICT_LINE, "log.sealed", digest=head, lines=lines)
 
 
-def export(actor: Actor, question_id: int) -> tuple[str, bytes]:
+def export(actor: Actor, question_id: int) -> tuple[str, IO[bytes]]:
     """A question's case file as a signed archive, with its name; that it was taken is journalled.
 
+    :returns: its name, and the archive at its beginning: a file without a name, gone when it is closed
     :raises Refused: 404 for what the actor may not see, 403 for whom a case file is not
     """
     question = queries.get(actor, question_id)
     _raise(flow.file_refusal(actor))
-    name, made = casefile.packed(question, actor.name)
-    with unit_of_work():
-        record(
-            question.hour_id, "case.exported", actor=actor.account_id, subject="question",
-            subject_id=question.id, digest=hashlib.sha256(made).hexdigest(),
-        )  # fmt: skip
-    return name, made
+    # On the disk, where pictures have room, and of no use to whoever looks for it there.
+    out = tempfile.TemporaryFile(dir=settings.DATA_DIR)  # noqa: SIM115 - closed by whoever sends it
+    try:
+        name = casefile.packed(question, actor.name, out)
+        out.seek(0)
+        digest = hashlib.file_digest(out, "sha256").hexdigest()
+        with unit_of_work():
+            record(
+                question.hour_id, "case.exported", actor=actor.account_id, subject="question",
+                subject_id=question.id, digest=digest,
+            )  # fmt: skip
+    except BaseException:
+        out.close()
+        raise
+    out.seek(0)
+    return name, out

@@ -1,19 +1,20 @@
 """One file per question (一问一档): everything about it, as a page and as a signed archive.
 
 Rows are read field by field, so that what a room adds to its tables is in the file without a change here. Contact
-data, receipts and whatever could find a citizen again are left out by name.
+data, receipts and whatever could find a citizen again are left out by name. What was handed in with a promise lies in
+the archive as it was handed in; it is copied piece by piece, so the number and size of pictures cost no memory.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import secrets
 import zipfile
+import zlib
 from contextlib import suppress
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from django.template.loader import get_template
 from django.utils.translation import gettext as _
@@ -21,7 +22,7 @@ from django.utils.translation import gettext_lazy, override
 
 from townhall.commitments import parties
 from townhall.commitments.models import Commitment
-from townhall.documents import render
+from townhall.documents import render, uploads
 from townhall.documents.papers import Paper, Table
 from townhall.journal import read
 from townhall.keeping.labels import word
@@ -63,6 +64,9 @@ _ABOVE = frozenset({"question", "asker"})
 # Filled by `config` with what upper rooms know of a question: (title, rows made by :func:`row`).
 MORE: list[Callable[[Question], tuple[str, list[dict[str, Any]]]]] = []
 SEAL = "case-file"
+# Where the files that were handed in lie in the archive.
+FOLDER = "files"
+_PIECE = 64 * 1024
 
 
 def of(question: Question) -> dict[str, Any]:
@@ -107,9 +111,17 @@ def _hanging(above: Model) -> list[dict[str, Any]]:
         related = relation.related_model._base_manager.filter(**{relation.field.name: above})  # noqa: SLF001
         for one in related.order_by("pk"):
             upload = getattr(one, "upload", None)
-            kept = {"sha256": upload.digest} if upload is not None else {}
+            kept = {} if upload is None else {
+                "file": f"{FOLDER}/{upload.id}-{upload.name}", "sha256": upload.digest,
+            }  # fmt: skip
             rows += [row(one, relation.field.name) | kept, *_hanging(one)]
     return rows
+
+
+def attached(found: dict[str, Any]) -> dict[str, str]:
+    """The files that were handed in, by their place in the archive: SHA-256, under which they lie on the disk."""
+    rows = [one for chapter in found["chapters"] for one in chapter["rows"]]
+    return {one["file"]: one["sha256"] for one in rows if "file" in one and "sha256" in one}
 
 
 def row(one: Model, *left_out: str) -> dict[str, Any]:
@@ -155,10 +167,13 @@ def _journal(question: Question) -> list[dict[str, Any]]:
 # -- as an archive ------------------------------------------------------------------------------------------
 
 
-def packed(question: Question, by: str) -> tuple[str, bytes]:
-    """The file as an archive: JSON, a page, a PDF where there are fonts, and a manifest with its seal.
+def packed(question: Question, by: str, out: IO[bytes]) -> str:
+    """Write the file as an archive: JSON, a page, a PDF where there are fonts, what was handed in, a sealed manifest.
 
-    :returns: its name, its bytes
+    A file that is no longer on the disk as it was handed in is left out, and the manifest says so (``missing``).
+
+    :param out: where it is written; memory is needed for one piece of it at a time
+    :returns: its name
     """
     with override("zh-hans"):  # a record of the office is Chinese, whatever language the desk speaks
         found = of(question)
@@ -166,25 +181,50 @@ def packed(question: Question, by: str) -> tuple[str, bytes]:
             "issue": question.hour.issue_no or "",
             "n": question.number,
         }
+        handed_in = attached(found)
+        missing = sorted(place for place, digest in handed_in.items() if not uploads.is_intact(digest))
+        found |= {"missing": missing} if missing else {}
         files = {
             "case.json": json.dumps(found, ensure_ascii=False, indent=1).encode(),
             "case.html": page(found, title).encode(),
         }
         with suppress(Refused):  # without fonts the page says the same
             files["case.pdf"] = render.laid_out("minutes", _paper(found, title).context())
-    manifest = json.dumps(
-        {
-            "title": title, "question": question.id, "made_at": clock.local(clock.now()).isoformat(timespec="seconds"),
-            "made_by": by, "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
-        },
-        ensure_ascii=False, indent=1,
-    )  # fmt: skip
-    files |= {"manifest.json": manifest.encode(), "manifest.hmac": keyed_hash(SEAL, manifest).encode()}
-    out = io.BytesIO()
+    sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
             archive.writestr(name, data)
-    return f"{title}.zip", out.getvalue()
+        for place in sorted(handed_in.keys() - set(missing)):
+            sums[place] = _copy(archive, place, handed_in[place])
+        manifest = json.dumps(
+            {
+                "title": title, "question": question.id, "made_by": by,
+                "made_at": clock.local(clock.now()).isoformat(timespec="seconds"),
+                "files": sums, "missing": missing,
+            },
+            ensure_ascii=False, indent=1,
+        )  # fmt: skip
+        archive.writestr("manifest.json", manifest)
+        archive.writestr("manifest.hmac", keyed_hash(SEAL, manifest))
+    return f"{title}.zip"
+
+
+def _copy(archive: zipfile.ZipFile, place: str, digest: str) -> str:
+    """Put a file from the disk into the archive; returns the SHA-256 of what went in."""
+    # Pictures and papers are compressed already.
+    info = zipfile.ZipInfo(place, clock.local(clock.now()).timetuple()[:6])
+    with uploads.path_of(digest).open("rb") as source, archive.open(info, "w") as goal:
+        return _pour(source, goal)
+
+
+def _pour(source: IO[bytes], goal: IO[bytes] | None = None) -> str:
+    """Read to the end, writing on what was read; returns its SHA-256."""
+    summed = hashlib.sha256()
+    while piece := source.read(_PIECE):
+        summed.update(piece)
+        if goal is not None:
+            goal.write(piece)
+    return summed.hexdigest()
 
 
 def page(found: dict[str, Any], title: str) -> str:
@@ -200,7 +240,21 @@ def labelled(found: dict[str, Any]) -> dict[str, Any]:
             {"title": one["title"], "rows": [_lines(row) for row in one["rows"]]} for one in found["chapters"]
         ],
         "journal": found["journal"],
+        "files": _enclosed(found),
     }
+
+
+def _enclosed(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """What lies beside the page in the archive, once each: ``{file, name, sha256, picture, missing}``."""
+    rows = {one["file"]: one for chapter in found["chapters"] for one in chapter["rows"] if "file" in one}
+    return [
+        {
+            "file": place, "name": rows[place].get("caption") or rows[place].get("upload", place),
+            "sha256": digest, "picture": bool(rows[place].get("picture")),
+            "missing": place in found.get("missing", ()),
+        }
+        for place, digest in attached(found).items()
+    ]  # fmt: skip
 
 
 def _lines(row: dict[str, Any]) -> list[tuple[str, str]]:
@@ -237,30 +291,60 @@ class FileBroken(ValueError):  # noqa: N818 - reads as the sentence it prints
     """A case file that is not as it was made; its text says where."""
 
 
-MOST_BYTES = 50 * 1024 * 1024
+# An archive that unfolds to more is none of ours; it is read piece by piece, so this is about time, not memory.
+MOST_BYTES = 8 * 1024**3
+_MOST_OF_A_MANIFEST = 16 * 1024**2
+# What reading a broken or foreign archive ends with; a way of packing or locking that is unknown is a RuntimeError.
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, KeyError, TypeError, ValueError)
 
 
-def verify(data: bytes) -> dict[str, Any]:
+def verify(file: IO[bytes]) -> dict[str, Any]:
     """The manifest of a case file that this installation made and nobody has changed.
 
     :raises FileBroken: saying what is wrong
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(one.file_size for one in archive.infolist()) > MOST_BYTES:
-                raise FileBroken(_("文件太大，不是卷宗。"))
-            files = {name: archive.read(name) for name in archive.namelist()}
-        manifest = files.pop("manifest.json")
-        seal = files.pop("manifest.hmac").decode()
-        told: dict[str, Any] = json.loads(manifest)
-        sums: dict[str, str] = told["files"]
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
-        if isinstance(error, FileBroken):
-            raise
+        archive = zipfile.ZipFile(file)
+    except _UNREADABLE as error:
         raise FileBroken(_("不是本系统导出的卷宗。")) from error
-    if not secrets.compare_digest(seal, keyed_hash(SEAL, manifest.decode("utf-8", "replace"))):
-        raise FileBroken(_("清单的签章不符：不是这里导出的，或者清单被改过。"))
-    for name in sorted(sums.keys() | files.keys()):
-        if name not in files or name not in sums or hashlib.sha256(files[name]).hexdigest() != sums[name]:
-            raise FileBroken(_("%(name)s 和清单不符，被改过、多出或缺失。") % {"name": name})
+    with archive:
+        if sum(one.file_size for one in archive.infolist()) > MOST_BYTES:
+            raise FileBroken(_("文件太大，不是卷宗。"))
+        told = _manifest(archive)
+        sums: dict[str, str] = told["files"]
+        names = [name for name in archive.namelist() if name not in {"manifest.json", "manifest.hmac"}]
+        for name in sorted(sums.keys() | set(names)):
+            # A name that is there twice would let another program unpack the other one.
+            if names.count(name) != 1 or name not in sums or _sum(archive, name) != sums[name]:
+                raise FileBroken(_("%(name)s 和清单不符，被改过、多出或缺失。") % {"name": name})
     return told
+
+
+def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
+    """What the manifest says, once its seal is found right.
+
+    :raises FileBroken: when there is none, or none of ours
+    """
+    try:
+        for name in ("manifest.json", "manifest.hmac"):
+            if archive.getinfo(name).file_size > _MOST_OF_A_MANIFEST or archive.namelist().count(name) != 1:
+                raise FileBroken(_("不是本系统导出的卷宗。"))
+        manifest, seal = archive.read("manifest.json").decode(), archive.read("manifest.hmac").decode()
+        told: dict[str, Any] = json.loads(manifest)
+        told["files"].keys()
+    except FileBroken:
+        raise
+    except (AttributeError, *_UNREADABLE) as error:
+        raise FileBroken(_("不是本系统导出的卷宗。")) from error
+    if not secrets.compare_digest(seal.encode(), keyed_hash(SEAL, manifest).encode()):
+        raise FileBroken(_("清单的签章不符：不是这里导出的，或者清单被改过。"))
+    return told
+
+
+def _sum(archive: zipfile.ZipFile, name: str) -> str:
+    """The SHA-256 of a file in the archive; empty when it cannot be read."""
+    try:
+        with archive.open(name) as source:
+            return _pour(source)
+    except _UNREADABLE:
+        return ""
