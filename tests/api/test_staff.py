@@ -448,6 +448,31 @@ def test_clarifications_are_signed_by_another(live: District, staff: Staff) -> N
     assert [one["id"] for one in staff("clerk").get(f"{HOUR}/clarifications").json()["items"]] == [made["id"]]
 
 
+def test_clarifications_are_covered_and_corrected(live: District, staff: Staff) -> None:
+    rumour = {"rumour": "听说停水。", "fact": "不停水。", "source": "水务局", "dated": "2026-11-20"}
+    made = staff("editor").post(f"{HOUR}/clarifications", rumour).json()
+    at = f"/desk/clarifications/{made['id']}"
+    assert staff("moderator", sign=True).post(f"{at}/withhold", {"code": "minor"}).status_code == 409
+    staff("mayor", sign=True).post(f"{at}/sign")
+    mended = staff("editor").post(
+        f"{HOUR}/clarifications", rumour | {"fact": "停一夜。", "corrects": made["id"]}
+    )
+    assert mended.json()["corrects"] == made["id"]
+    assert (
+        staff("deputy", sign=True).post(f"/desk/clarifications/{mended.json()['id']}/sign").status_code == 200
+    )
+    new, old = staff("clerk").get(f"{HOUR}/clarifications").json()["items"]
+    assert (old["corrected_by"], old["corrected_at"]) == (new["id"], new["signed_at"])
+    assert staff("moderator").post(f"{at}/withhold", {"code": "minor"}).status_code == 403  # may not sign
+    assert staff("editor", sign=True).post(f"{at}/withhold", {"code": "minor"}).status_code == 403
+    assert staff("moderator", sign=True).post(f"{at}/erase", {}).status_code == 404
+    assert set(errors_of(staff("moderator", sign=True).post(f"{at}/withhold", {}))) == {"code"}
+    covered = staff("moderator", sign=True).post(f"{at}/withhold", {"code": "minor"}).json()
+    assert (covered["withheld"], covered["fact"]) == ("pending", "不停水。")
+    assert staff("moderator", sign=True).post(f"{at}/confirm_withhold").status_code == 409
+    assert staff("coordinator", sign=True).post(f"{at}/confirm_withhold").json()["withheld"] == "confirmed"
+
+
 def test_contact_is_a_separate_journalled_request(live: District, staff: Staff) -> None:
     body = {
         "display_name": "甲",

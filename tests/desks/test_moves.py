@@ -10,7 +10,7 @@ from django.test import Client
 from tests.desks.conftest import HOUR
 from tests.fixtures import GOOD_ANSWER, PROMISED_ANSWER, District
 from townhall.journal.models import Entry
-from townhall.questions import citizen_actions, queries
+from townhall.questions import citizen_actions, queries, remarks
 from townhall.questions.models import Comment, Hold, Question
 
 JSON = {"Accept": "application/json"}
@@ -366,6 +366,54 @@ def test_a_clarification_is_drafted_and_signed_by_another(at_desk: Any, live: Di
     answer = at_desk("deputy").post(f"{HOUR}clarifications/{drafted}/sign", {"seat": "mayor"})
     assert answer.status_code == 302
     assert Entry.objects.filter(kind="clarification.signed").exists()
+
+
+def test_a_clarification_is_covered_by_one_and_taken_down_by_another(at_desk: Any, live: District) -> None:
+    words = {"rumour": "听说要停水三天", "fact": "只停一夜", "source": "区水务局通告", "dated": "2026-11-29"}
+    row = remarks.draft_clarification(live.actor("editor"), words)
+    remarks.sign_clarification(live.actor("deputy"), row.id)
+    here, there = f"{HOUR}moderator/?view=clarifications", f"{HOUR}clarifications/{row.id}/"
+    client = at_desk("moderator")
+    assert f"{there}withhold" in client.get(here).content.decode()
+    assert (
+        f"{there}withhold" not in at_desk("editor").get(f"{HOUR}editor/?view=clarifications").content.decode()
+    )
+    wrong = client.post(f"{there}withhold", {"code": "", "seat": "moderator", "back": here})
+    assert wrong.status_code == 422
+    assert "请选择原因。" in wrong.content.decode()
+    done = client.post(f"{there}withhold", {"code": "minor", "seat": "moderator", "back": here})
+    assert (done.status_code, done.headers["Location"]) == (302, here)
+    shown = client.get(here).content.decode()
+    assert "等第二人确认" in shown and "只停一夜" in shown and "须由另一人确认。" in shown
+    alone = client.post(f"{there}confirm_withhold", {"seat": "moderator", "back": here})
+    assert alone.status_code == 409
+    assert "澄清屏蔽待确认" in at_desk("coordinator").get(f"{HOUR}coordinator/").content.decode()
+    assert at_desk("editor").post(f"{there}restore", headers=JSON).status_code == 403
+    assert client.post(f"{there}erase", headers=JSON).status_code == 404
+    assert at_desk("coordinator").post(f"{there}confirm_withhold", headers=JSON).status_code == 200
+    last = client.get(here).content.decode()
+    assert "依法撤下（未成年人信息）" in last and f"{there}restore" not in last
+
+
+def test_a_correction_begins_with_the_words_it_puts_right(at_desk: Any, live: District) -> None:
+    words = {"rumour": "听说要停水三天", "fact": "只停一夜", "source": "区水务局通告", "dated": "2026-11-29"}
+    row = remarks.draft_clarification(live.actor("editor"), words)
+    remarks.sign_clarification(live.actor("deputy"), row.id)
+    client = at_desk("coordinator")
+    listed = f"{HOUR}coordinator/?view=clarifications"
+    assert f"&amp;correct={row.id}#clarify" in client.get(listed).content.decode()
+    form = client.get(f"{listed}&correct={row.id}").content.decode()
+    assert f'name="corrects" value="{row.id}"' in form and ">只停一夜</textarea>" in form
+    typed = {**words, "fact": "停两夜", "corrects": str(row.id), "seat": "coordinator", "back": listed}
+    wrong = client.post(f"{HOUR}clarifications", typed | {"source": ""})
+    assert wrong.status_code == 422
+    assert f'name="corrects" value="{row.id}"' in wrong.content.decode(), "it comes back as a correction"
+    assert client.post(f"{HOUR}clarifications", typed).status_code == 302
+    new = live.hour.clarifications.get(corrects=row)
+    remarks.sign_clarification(live.actor("mayor"), new.id)
+    shown = client.get(listed).content.decode()
+    assert f"由第 {new.id} 份更正" in shown and f"更正第 {row.id} 份" in shown
+    assert 'name="corrects"' not in client.get(f"{listed}&correct={row.id}").content.decode()
 
 
 def test_an_appeal_is_looked_at_by_somebody_else(at_desk: Any, live: District) -> None:

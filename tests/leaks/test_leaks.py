@@ -15,6 +15,7 @@ from townhall.people import actions as people
 from townhall.people.models import Unit
 from townhall.portal.dictionary import FILES
 from townhall.portal.figures import TABLES
+from townhall.questions import remarks
 from townhall.questions.models import Clarification, Question
 
 if TYPE_CHECKING:
@@ -121,3 +122,19 @@ def test_an_emergency_leaves_every_public_place_at_once(plants: Plants) -> None:
     crawl = read_everything()
     assert leaks(crawl, plants) == {}
     assert f"/questions/{question.id}/" not in crawl.served
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_a_covered_clarification_is_read_nowhere(plants: Plants, confirmed: bool) -> None:
+    row = Clarification.objects.get(signed_at__isnull=False)
+    district = plants.district
+    remarks.cover_clarification(district.actor("moderator"), "withhold", row.id, {"code": "infringement"})
+    if confirmed:
+        remarks.cover_clarification(district.actor("coordinator"), "confirm_withhold", row.id, {})
+    plants.cover("clarification")
+    crawl = read_everything()
+    assert leaks(crawl, plants) == {}
+    page = f"/clarifications/{row.id}/"
+    assert ("依法撤下" if confirmed else "临时屏蔽") in crawl.texts[page]
+    assert "侵权投诉成立" in crawl.texts[page]
+    assert not any(page in text for where, text in crawl.texts.items() if where.startswith("/sitemap"))

@@ -79,10 +79,26 @@ def _comment(live: District, question: Question) -> None:
     remarks.screen_comment(live.actor("moderator"), "accept", row.id)
 
 
-def _clarify(live: District, question: Question) -> None:
+def _clarify(live: District, question: Question, **more: Any) -> None:
     words = {"rumour": "幼儿园要停办", "fact": "照常开园。", "source": "区教育局", "dated": "2026-11-29"}
-    row = remarks.draft_clarification(live.actor("moderator"), words)
+    row = remarks.draft_clarification(live.actor("moderator"), words | more)
     remarks.sign_clarification(live.actor("deputy"), row.id)
+
+
+def _correct_rumour(live: District, question: Question) -> None:
+    _clarify(live, question, fact="九月二日开园。", corrects=live.hour.clarifications.get().id)
+
+
+def _covers(name: str, verb: str, **data: Any) -> Callable[[District, Question], object]:
+    """The move of a person who covers the hour's one clarification."""
+    return lambda live, _question: remarks.cover_clarification(
+        live.actor(name), verb, live.hour.clarifications.get().id, data
+    )
+
+
+def _cover_rumour(live: District, question: Question) -> None:
+    _clarify(live, question)
+    _covers("moderator", "withhold", code="infringement")(live, question)
 
 
 def _confirm(live: District, question: Question) -> None:
@@ -221,6 +237,11 @@ MOVES: dict[str, Move] = {
     "support": Move("", "accepted", lambda live, q: citizen_actions.support(q.id, browser="one")),
     "comment": Move("comment.accepted", "published", _comment),
     "clarify": Move("clarification.signed", "accepted", _clarify),
+    "correct a clarification": Move("clarification.signed clarification.corrected", "accepted", _correct_rumour, earlier=_clarify),
+    "cover a clarification": Move("clarification.withheld", "accepted", _covers("mayor", "withhold", code="minor"), earlier=_clarify),
+    "take down a clarification": Move("clarification.withhold_confirmed", "accepted", _covers("coordinator", "confirm_withhold"),
+        earlier=_cover_rumour),
+    "show a clarification again": Move("clarification.restored", "accepted", _covers("moderator", "restore"), earlier=_cover_rumour),
     "pause": Move("hour.paused", "accepted", lambda live, q: live.hour_does("pause", reason_code="backlog")),
     "resume": Move("hour.paused hour.resumed", "accepted", lambda live, q: (
         live.hour_does("pause", reason_code="backlog"), live.hour_does("resume"))),

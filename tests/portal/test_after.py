@@ -12,6 +12,7 @@ from tests.wrapping.conftest import DAY, ENDED, mobile
 from townhall.edge.access import masked
 from townhall.kernel import clock
 from townhall.portal import pace
+from townhall.questions import remarks
 from townhall.questions.models import Question, Rating
 from townhall.redress.models import Case
 from townhall.voice import actions as voice
@@ -164,10 +165,43 @@ def test_anybody_asks_for_a_removal_and_follows_it_with_its_own_code(
 
 
 @pytest.mark.parametrize(
-    "query", ["", "?question=99999", "?question=x", "?promise=99999", "?question=" + "9" * 30]
+    "query",
+    ["", "?question=99999", "?question=x", "?promise=99999", "?clarification=99999", "?question=" + "9" * 30],
 )
 def test_what_is_not_public_cannot_be_asked_about(
     over: dict[str, Question], citizen: Client, query: str
 ) -> None:
     assert citizen.get(f"/redress/{query}").status_code == 404
     assert citizen.post(f"/redress/{query}", FORM).status_code == 404
+
+
+def test_a_clarification_is_asked_about_corrected_and_taken_down(
+    over: dict[str, Question], citizen: Client, live: District
+) -> None:
+    words = {"rumour": "幼儿园要停办", "fact": "照常开园。", "source": "区教育局", "dated": "2026-11-29"}
+    row = remarks.draft_clarification(live.actor("editor"), words)
+    remarks.sign_clarification(live.actor("mayor"), row.id)
+    page, form = f"/clarifications/{row.id}/", f"/redress/?clarification={row.id}"
+    shown = citizen.get(page).content.decode()
+    assert form in shown and 'data-stream="/live/2026-11/stream' in shown
+    assert f"第 {row.id} 份澄清回应 幼儿园要停办" in citizen.get(form).content.decode()
+    typed = FORM | {"form_key": "rumour"}
+    wrong = citizen.post(form, typed | {"words": ""})
+    assert wrong.status_code == 422 and page in wrong.content.decode()
+    filed = citizen.post(form, typed).content.decode()
+    assert "申请已收到" in filed and page in filed
+    new = remarks.draft_clarification(
+        live.actor("editor"), words | {"fact": "九月二日开园。", "corrects": row.id}
+    )
+    remarks.sign_clarification(live.actor("mayor"), new.id)
+    old = citizen.get(page).content.decode()
+    assert "更正。" in old and f"/clarifications/{new.id}/" in old and "照常开园。" in old
+    assert page in citizen.get(f"/clarifications/{new.id}/").content.decode()
+    remarks.cover_clarification(live.actor("moderator"), "withhold", row.id, {"code": "infringement"})
+    assert form in citizen.get(page).content.decode(), "while it is looked at anybody may still say something"
+    remarks.cover_clarification(live.actor("coordinator"), "confirm_withhold", row.id, {})
+    down = citizen.get(page).content.decode()
+    assert "依法撤下（侵权投诉成立）" in down and 'content="noindex"' in down
+    assert "照常开园" not in down and "幼儿园" not in down and form not in down
+    assert citizen.get(form).status_code == 404
+    assert "taken down by law" in citizen.get(f"{page}?lang=en").content.decode()

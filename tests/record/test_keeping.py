@@ -15,7 +15,7 @@ from townhall.hours import planning
 from townhall.hours.models import OfficeHour
 from townhall.journal import kinds
 from townhall.questions import citizen_actions, remarks
-from townhall.record import actions, keys, leaves, merkle, notes, proofs, published, tiles, verifying
+from townhall.record import actions, altered, keys, leaves, merkle, notes, proofs, published, tiles, verifying
 from townhall.record.hiding import commitment_to
 from townhall.record.models import Leaf, Opening, Place, Sealed
 
@@ -100,6 +100,37 @@ def test_comments_and_clarifications_are_leaves(live: District, keeper: Keeper) 
     keeper.turn()
     assert dict(checked(f"comment-{comment.id}").texts)["comment"] == "电话138****8000，谢谢。"
     assert dict(checked(f"clarification-{clarification.id}").texts)["rumour"] == "幼儿园要停办"
+
+
+def test_a_clarification_taken_down_leaves_its_leaf_and_nothing_that_opens_it(
+    live: District, keeper: Keeper
+) -> None:
+    words = {"rumour": "幼儿园要停办", "fact": "没有停办", "source": "区教育局", "dated": "2026-11-30"}
+    row = remarks.draft_clarification(live.actor("editor"), words)
+    remarks.sign_clarification(live.actor("mayor"), row.id)
+    other = remarks.draft_clarification(live.actor("editor"), words | {"rumour": "要停水"})
+    remarks.sign_clarification(live.actor("mayor"), other.id)
+    keeper.turn()
+    name = f"clarification-{row.id}"
+    before = checked(name).receipt
+    assert before is not None
+    remarks.cover_clarification(live.actor("moderator"), "withhold", row.id, {"code": "infringement"})
+    finding = checked(name)  # before the record has noticed
+    assert finding.code == verifying.REMOVED and "fact" in finding.removed
+    remarks.cover_clarification(live.actor("moderator"), "restore", row.id, {})
+    keeper.turn()
+    assert checked(name).code == verifying.VERIFIED
+    remarks.cover_clarification(live.actor("moderator"), "withhold", row.id, {"code": "infringement"})
+    remarks.cover_clarification(live.actor("coordinator"), "confirm_withhold", row.id, {})
+    keeper.turn()
+    about = {"leaf__subject": "clarification", "leaf__subject_id": row.id}
+    assert not Opening.objects.filter(**about).exists(), "text and salt are gone"
+    finding = checked(name)
+    assert (finding.code, finding.texts) == (verifying.REMOVED, ())
+    assert finding.receipt is not None and finding.receipt.leaf == before.leaf
+    assert "clarification.withhold_confirmed" in kinds_told()
+    assert dict(checked(f"clarification-{other.id}").texts)["rumour"] == "要停水"
+    assert list(altered.among()) == [], "what was taken down by law was not tampered with"
 
 
 def test_what_nobody_may_see_is_no_leaf(live: District, keeper: Keeper) -> None:

@@ -12,6 +12,7 @@ from townhall.backups.facts import Place as State
 from townhall.config import proven
 from townhall.journal.models import Entry, Line
 from townhall.people import actions as people
+from townhall.questions import remarks
 from townhall.record import (
     actions,
     copies,
@@ -147,6 +148,26 @@ def test_what_was_taken_down_since_is_taken_down_again_and_named(live: District,
     assert not Opening.objects.filter(question=question.id).exists()
     actions.Keeper().turn()
     every_proof_holds()
+
+
+def test_a_clarification_taken_down_since_is_named_too(live: District, keeper: Keeper) -> None:
+    words = {"rumour": "幼儿园要停办", "fact": "没有停办", "source": "区教育局", "dated": "2026-11-30"}
+    row = remarks.draft_clarification(live.actor("editor"), words)
+    remarks.sign_clarification(live.actor("mayor"), row.id)
+    keeper.turn()
+    night, then = Night(), heads()
+    remarks.cover_clarification(live.actor("moderator"), "withhold", row.id, {"code": "minor"})
+    remarks.cover_clarification(live.actor("coordinator"), "confirm_withhold", row.id, {})
+    keeper.turn()
+    night.comes_back()
+    forget_entries(then)
+    nobody: dict[str, Any] = dict.fromkeys(("withheld_by", "withheld_at", "confirmed_by", "confirmed_at"))
+    type(row).objects.filter(id=row.id).update(withheld="", **nobody)
+    about = {"leaf__subject": "clarification", "leaf__subject_id": row.id}
+    assert Opening.objects.filter(**about).exists()
+    done = recovering.recover()
+    assert (done.taken_down, done.things) == (set(), {("clarification", row.id)})
+    assert not Opening.objects.filter(**about).exists()
 
 
 def test_a_key_made_since_is_known_by_its_kept_half(live: District, keeper: Keeper) -> None:

@@ -17,7 +17,8 @@ from townhall.journal.models import Entry
 from townhall.keeping import actions as keeping
 from townhall.kernel import clock
 from townhall.kernel.errors import InvalidFields, Refused
-from townhall.questions.models import Question
+from townhall.questions import remarks
+from townhall.questions.models import Clarification, Question
 from townhall.redress import actions, citizen_actions, flow, published, queries
 from townhall.redress.choices import State
 from townhall.redress.models import Case
@@ -298,11 +299,106 @@ def test_an_imported_question_ends_as_taken_down_once_two_people_did_so(
     assert Entry.objects.filter(kind="redress.closed", facts__past=past.id).exists()
 
 
-def test_a_case_is_about_one_thing(live: District, question: Question, past: PastQuestion) -> None:
+# -- about a clarification
+
+
+@pytest.fixture
+def rumour(live: District) -> Clarification:
+    words = {
+        "rumour": "张三丰停了学校的电",
+        "fact": "没有停电。",
+        "source": "区教育局",
+        "dated": "2026-11-29",
+    }
+    row = remarks.draft_clarification(live.actor("editor"), words)
+    return remarks.sign_clarification(live.actor("mayor"), row.id)
+
+
+def about_rumour(live: District, rumour: Clarification, **fields: str) -> tuple[Case, str]:
+    what = citizen_actions.subject(None, None, None, rumour.id)
+    receipt = citizen_actions.file(what, FORM | fields).receipt
+    case = citizen_actions.find(receipt)
+    assert case is not None
+    does(live, "take_up", case)
+    return case, receipt
+
+
+def refused(live: District, verb: str, case: Case) -> str:
+    with pytest.raises(Refused) as error:
+        does(live, verb, case)
+    assert error.value.status == 409
+    return error.value.code
+
+
+def test_a_clarification_ends_as_corrected_once_a_correction_is_signed(
+    live: District, rumour: Clarification
+) -> None:
+    case, receipt = about_rumour(live, rumour)
+    mine = published.mine(receipt)
+    assert mine is not None
+    assert mine["about"] == {"url": f"/clarifications/{rumour.id}/", "label": f"第 {rumour.id} 份澄清回应"}
+    assert Entry.objects.get(kind="redress.filed").facts["clarification"] == rumour.id
+    [row] = queries.cases(office(live))
+    assert (row["clarification"], row["title"]) == (rumour.id, rumour.rumour)
+    assert refused(live, "refer", case) == "has_unit", "this one names no unit"
+    words = {"rumour": rumour.rumour, "fact": "停电是检修。", "source": "供电所", "dated": "2026-11-29"}
+    with clock.steer(START + timedelta(minutes=20)):
+        new = remarks.draft_clarification(live.actor("editor"), words | {"corrects": rumour.id})
+        assert refused(live, "close_corrected", case) == "was_corrected", "a draft corrects nothing yet"
+        remarks.sign_clarification(live.actor("mayor"), new.id)
+        assert does(live, "close_corrected", case, reply="已更正。").state == "corrected"
+    assert Entry.objects.filter(kind="redress.closed", facts__clarification=rumour.id).exists()
+
+
+def test_a_clarification_ends_as_taken_down_once_two_people_did_so(
+    live: District, rumour: Clarification
+) -> None:
+    case, _receipt = about_rumour(live, rumour, kind="remove")
+    assert refused(live, "close_removed", case) == "is_covered"
+    remarks.cover_clarification(live.actor("moderator"), "withhold", rumour.id, {"code": "infringement"})
+    assert refused(live, "close_removed", case) == "is_covered", "one person's covering is not the end of it"
+    remarks.cover_clarification(live.actor("coordinator"), "confirm_withhold", rumour.id, {})
+    assert does(live, "close_removed", case).state == "removed"
+    with pytest.raises(Refused) as gone:
+        citizen_actions.subject(None, None, None, rumour.id)
+    assert gone.value.status == 404, "what is down need not be asked for again"
+
+
+def test_a_clarification_with_its_unit_is_sent_there(live: District, rumour: Clarification) -> None:
+    unit = live.accounts["lead1"].unit_id
+    Clarification.objects.filter(id=rumour.id).update(unit=unit)
+    case, _receipt = about_rumour(live, rumour)
+    does(live, "refer", case)
+    assert live.accounts["lead1"].id in Entry.objects.get(kind="redress.referred").facts["accounts"]
+
+
+def test_an_unsigned_clarification_is_nothing_to_ask_about(live: District) -> None:
+    words = {"rumour": "要停水", "fact": "不停水。", "source": "水务局", "dated": "2026-11-29"}
+    draft = remarks.draft_clarification(live.actor("editor"), words)
+    for number in (draft.id, 10**17):
+        with pytest.raises(Refused) as none:
+            citizen_actions.subject(None, None, None, number)
+        assert none.value.status == 404
+
+
+def test_requests_of_every_sort_cost_the_same(
+    live: District, question: Question, rumour: Clarification, django_assert_num_queries: Any
+) -> None:
+    for number in range(4):
+        filed(question, form_key=f"q{number}")
+        about_rumour(live, rumour, form_key=f"c{number}")
+    actor = office(live)
+    with django_assert_num_queries(4):
+        assert len(queries.cases(actor)) == 8
+
+
+def test_a_case_is_about_one_thing(
+    live: District, question: Question, past: PastQuestion, rumour: Clarification
+) -> None:
     case, _receipt = filed(question)
-    case.past = past
-    with pytest.raises(IntegrityError), transaction.atomic():
-        case.save()
+    for more in ({"past": past}, {"clarification": rumour}, {"question": None}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Case.objects.filter(id=case.id).update(**more)
     with pytest.raises(Refused) as refused:
         citizen_actions.subject(None, None, 10**17)
     assert refused.value.status == 404

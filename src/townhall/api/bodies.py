@@ -104,6 +104,13 @@ class Clarify(BaseModel):
     source: str = Field(min_length=1, max_length=300)
     dated: Day
     unit: int | None = None
+    corrects: int | None = Field(
+        None, description="the id of the signed clarification that this one puts right"
+    )
+
+
+class CoverFields(BaseModel):
+    code: WithholdCode | None = Field(None, description="why; for withhold")
 
 
 # -- what the hour's verbs take ------------------------------------------------------------------------------

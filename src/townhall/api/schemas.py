@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from townhall.commitments.choices import Kept
 from townhall.commitments.published import State as CommitmentState
 from townhall.hours.choices import Identity, PublishAt, Stage
-from townhall.questions.choices import Kind, Outcome, SignedAs, Status, Window, Withheld
+from townhall.questions.choices import Kind, Outcome, SignedAs, Status, Window, Withheld, WithholdCode
 
 Moment = Annotated[str, Field(description="RFC 3339 with offset", json_schema_extra={"format": "date-time"})]
 Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
@@ -222,7 +222,7 @@ class Comments(Answer):
 
 
 class Clarification(Answer):
-    """A rumour answered: what is said, what is true, the source, its date."""
+    """A rumour answered: what is said, what is true, the source, its date; no words while they are covered."""
 
     id: int
     rumour: str
@@ -233,6 +233,12 @@ class Clarification(Answer):
     signed_by: str
     signed_as: str
     signed_at: Moment | None
+    withheld: Withheld | None
+    withhold_code: WithholdCode | None
+    withheld_at: Moment | None
+    corrects: int | None
+    corrected_by: int | None
+    corrected_at: Moment | None
 
 
 class Clarifications(Answer):

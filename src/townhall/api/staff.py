@@ -178,7 +178,8 @@ def list_desk_clarifications(request: HttpRequest, slug: Slug) -> HttpResponse:
 
 
 def _clarification(row: Any) -> dict[str, Any]:
-    return {**published.clarification_as_public(row), "author": row.author.username}
+    words = {"rumour": row.rumour, "fact": row.fact, "source": row.source}  # staff read also what is covered
+    return {**published.clarification_as_public(row), **words, "author": row.author.username}
 
 
 @router.post(
@@ -205,6 +206,19 @@ def sign_clarification(request: HttpRequest, clarification_id: int) -> HttpRespo
     remarks.demand_signer(actor)
     parse(staff_body(request))
     return answer(_clarification(remarks.sign_clarification(actor, clarification_id)))
+
+
+@router.post(
+    "/clarifications/{int:clarification_id}/{verb}",
+    response=schemas.Clarification,
+    openapi_extra=bodies.takes(bodies.CoverFields, required=False),
+)
+def cover_clarification(request: HttpRequest, clarification_id: int, verb: str) -> HttpResponse:
+    """Cover a signed clarification (``withhold``), confirm that as a second person, or show it again (``restore``)."""
+    hour, actor = auth.at_clarification(request, clarification_id)
+    remarks.demand_coverer(actor, verb, hour.stage)
+    data = parse(staff_body(request))
+    return answer(_clarification(remarks.cover_clarification(actor, verb, clarification_id, data)))
 
 
 @router.post(

@@ -81,10 +81,10 @@ def _record_recover(_arguments: argparse.Namespace, prepare: Prepare) -> None:
     except tiles.RecordBroken as broken:
         raise SystemExit(f"townhall: {broken}") from None
     print(f"taken back: {done.last - done.first} entries" if done.last > done.first else "nothing is missing")
-    for number in sorted(done.taken_down):
-        print(
-            f"TAKEN DOWN AFTER THE BACKUP, its words are back: question {number}; take them down again at once"
-        )
+    down = [f"question {number}" for number in sorted(done.taken_down)]
+    down += [f"{thing} {number}" for thing, number in sorted(done.things)]
+    for named in down:
+        print(f"TAKEN DOWN AFTER THE BACKUP, its words are back: {named}; take them down again at once")
 
 
 def _add_record(commands: Any, prepare: Prepare) -> None:

@@ -83,6 +83,8 @@ _URGENT_KINDS = (
     "question.withhold_confirmed",
     "question.urgent",
     "clarification.signed",
+    "clarification.withheld",
+    "clarification.withhold_confirmed",
     "hour.opened",
     "hour.paused",
     "hour.resumed",

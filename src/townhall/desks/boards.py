@@ -24,7 +24,8 @@ from townhall.kernel.errors import Refused
 from townhall.kernel.text import whole_number
 from townhall.live import tickets
 from townhall.plans import queries as plans
-from townhall.questions import floods, queries, remarks
+from townhall.questions import clarification_flow, floods, queries, remarks
+from townhall.questions.choices import WithholdCode
 from townhall.signon import administration
 from townhall.staffing import queries as staffing
 
@@ -204,7 +205,8 @@ def _list(place: Place, desk: Desk, options: dict[str, str]) -> dict[str, Any]:
     if view.kind == "comments":
         return found | {"comments": queries.comments_waiting(place.actor)}
     if view.kind == "clarifications":
-        return found | {"clarifications": _clarifications(place)}
+        rumours = _clarifications(place)
+        return found | {"clarifications": rumours, "correcting": _correcting(rumours, options)}
     if view.kind == "lines":
         lines, more = _lines(place, after)
         return found | {"lines": lines, "more": more}
@@ -231,11 +233,43 @@ def _lines(place: Place, after: int | None) -> tuple[list[dict[str, Any]], int |
 
 
 def _clarifications(place: Place) -> list[Any]:
-    """The hour's clarifications; the mark of one differs once it is signed."""
-    found = remarks.clarifications(place.actor)
+    """The hour's clarifications with what this person may do to each; the mark of one differs once it does."""
+    found: list[Any] = remarks.clarifications(place.actor)
     for one in found:
-        one.mark = _mark_of((one.signed_at,))  # type: ignore[attr-defined]
+        one.state = clarification_flow.state_of(one)
+        one.moves = _coverings(place, one)
+        one.mark = _mark_of((one.signed_at, one.state, one.corrected_by))
     return found
+
+
+def _coverings(place: Place, one: Any) -> list[dict[str, Any]]:
+    """How a signed clarification may be covered or shown from where it stands, and why not by this person."""
+    moves = [
+        move
+        for verb, move in clarification_flow.MOVES.items()
+        if one.signed_at
+        and one.state in move.sources
+        and clarification_flow.seat_refusal(place.actor, verb, place.hour.stage) is None
+    ]
+    refused = {move.verb: clarification_flow.refusal(place.actor, move.verb, one) for move in moves}
+    return [
+        {
+            "verb": move.verb, "name": f"{move.verb}-{one.id}", "label": move.label, "summary": move.summary,
+            "codes": WithholdCode.choices if move.verb == "withhold" else [],
+            "refused": found.message if (found := refused[move.verb]) else "",
+        }
+        for move in moves
+    ]  # fmt: skip
+
+
+def _correcting(rumours: list[Any], options: dict[str, str]) -> dict[str, Any] | None:
+    """The words with which the form for a correction begins: those of the clarification that is put right."""
+    wanted = _number(options.get("correct"))
+    found = next((one for one in rumours if one.id == wanted and one.signed_at and not one.withheld), None)
+    if found is None or found.corrected_by:
+        return None
+    words = {name: getattr(found, name) for name in ("rumour", "fact", "source")}
+    return {**words, "dated": found.dated.isoformat(), "unit": found.unit_id, "corrects": found.id}
 
 
 def cards_of(

@@ -20,7 +20,7 @@ from townhall.hours import flow as hour_flow
 from townhall.hours import presence
 from townhall.kernel.errors import CONFLICT, InvalidFields, Refused
 from townhall.live import tickets
-from townhall.questions import remarks
+from townhall.questions import clarification_flow, remarks
 from townhall.venues import actions as venue_actions
 from townhall.venues import queries as venues
 
@@ -92,6 +92,24 @@ def sign_clarification(request: HttpRequest, slug: str, clarification_id: int) -
         return JsonResponse({"id": row.id, "message": _("澄清已签发。")})
     messages.success(request, _("澄清已签发。"))
     return redirect(back_to(request, formdata.read(request), place))
+
+
+@staff
+@require_POST
+def cover_clarification(request: HttpRequest, slug: str, clarification_id: int, verb: str) -> HttpResponse:
+    """Cover a signed clarification, confirm that as a second person, or show it again."""
+    place = place_in(request, slug)
+    typed = formdata.read(request)
+    try:
+        row = remarks.cover_clarification(place.actor, verb, clarification_id, typed.data)
+    except (Refused, InvalidFields) as error:
+        attempt = Attempt(verb=f"{verb}-{clarification_id}", typed=typed, error=error)
+        return _refused(request, place, attempt)
+    told = _("%(verb)s，已完成。") % {"verb": clarification_flow.MOVES[verb].label}
+    if wants_json(request):
+        return JsonResponse({"id": row.id, "message": told})
+    messages.success(request, told)
+    return redirect(back_to(request, typed, place))
 
 
 @staff

@@ -92,6 +92,11 @@ urlpatterns = [
         hour_moves.sign_clarification,
         name="sign-clarification",
     ),
+    path(
+        "hours/<slug:slug>/clarifications/<int:clarification_id>/<slug:verb>",
+        hour_moves.cover_clarification,
+        name="cover-clarification",
+    ),
     path("hours/<slug:slug>/technician/", technician.technician, name="technician"),
     path("hours/<slug:slug>/<slug:seat>/", boards.board, name="board"),
     path("hours/<slug:slug>/<slug:seat>/changes", boards.changes, name="changes"),

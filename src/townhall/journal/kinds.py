@@ -147,7 +147,17 @@ _ALL = (
     Kind("comment.accepted", ("question",), "A comment was shown."),
     Kind("comment.declined", ("question",), "A comment was not shown."),
     Kind("clarification.drafted", (), "A clarification of a rumour was drafted."),
-    Kind("clarification.signed", (), "A clarification was signed and so published."),
+    Kind("clarification.signed", ("corrects",), "A clarification was signed and so published."),
+    Kind(
+        "clarification.corrected", ("into",), "A clarification was corrected by another one, signed just now."
+    ),
+    Kind("clarification.withheld", ("code",), "A clarification's words were covered at once."),
+    Kind(
+        "clarification.withhold_confirmed",
+        ("code",),
+        "A second person confirmed the lawful removal of a clarification.",
+    ),
+    Kind("clarification.restored", (), "A covered clarification is shown again."),
     # -- promises
     Kind(
         "commitment.made",

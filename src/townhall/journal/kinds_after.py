@@ -63,21 +63,33 @@ AFTER = (
     Kind("voice.call_made", ("question", "outcome", "state"), "A return call was made or given up."),
     Kind(
         "redress.filed",
-        ("question", "past", "commitment", "request", "due"),
+        ("question", "past", "clarification", "commitment", "request", "due"),
         "Somebody named or harmed asked for a correction or removal.",
     ),
-    Kind("redress.taken_up", ("question", "past"), "The coordinator's office began to examine a request."),
+    Kind(
+        "redress.taken_up",
+        ("question", "past", "clarification"),
+        "The coordinator's office began to examine a request.",
+    ),
     Kind(
         "redress.referred",
-        ("question", "past", "accounts"),
+        ("question", "past", "clarification", "accounts"),
         "The answering unit was asked to check a request.",
     ),
-    Kind("redress.closed", ("question", "past", "outcome", "reason", "late"), "A request was decided."),
+    Kind(
+        "redress.closed",
+        ("question", "past", "clarification", "outcome", "reason", "late"),
+        "A request was decided.",
+    ),
     Kind(
         "redress.withdrawn",
-        ("question", "past"),
+        ("question", "past", "clarification"),
         "Who asked took the request back; what was personal is deleted.",
     ),
-    Kind("redress.contact_seen", ("question", "past"), "A person looked at who asked and how to reach them."),
+    Kind(
+        "redress.contact_seen",
+        ("question", "past", "clarification"),
+        "A person looked at who asked and how to reach them.",
+    ),
     Kind("redress.data_erased", ("cases",), "Personal data of old requests were deleted in time."),
 )

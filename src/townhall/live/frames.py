@@ -88,6 +88,10 @@ EVENTS: dict[str, str] = {
     "observer.call_opened": "notice",
     "observer.call_closed": "notice",
     "clarification.signed": "notice",
+    "clarification.corrected": "notice",
+    "clarification.withheld": "notice",
+    "clarification.withhold_confirmed": "notice",
+    "clarification.restored": "notice",
 }
 
 

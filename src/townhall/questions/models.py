@@ -479,7 +479,11 @@ class Rating(models.Model):
 
 
 class Clarification(models.Model):
-    """A rumour answered: what is said, what is true, the source, the date (澄清回应)."""
+    """A rumour answered: what is said, what is true, the source, the date (澄清回应).
+
+    :ivar corrects: the signed one that this one puts right; that one stays, and says by which it was corrected
+    :ivar withheld: why its words are covered; final once ``confirmed_by``, a second person, has agreed
+    """
 
     hour = models.ForeignKey(OfficeHour, models.PROTECT, related_name="clarifications")
     rumour = models.TextField()
@@ -492,6 +496,12 @@ class Clarification(models.Model):
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     signed_as = models.CharField(max_length=10, choices=choices.SignedAs, blank=True)
     signed_at = models.DateTimeField(null=True)
+    corrects = models.ForeignKey("self", models.RESTRICT, null=True, related_name="corrections")
+    withheld = models.CharField(max_length=16, choices=choices.WithholdCode, blank=True)
+    withheld_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    withheld_at = models.DateTimeField(null=True)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-id"]
@@ -499,5 +509,21 @@ class Clarification(models.Model):
             models.CheckConstraint(
                 condition=Q(signed_by__isnull=True) | ~Q(signed_by=F("author")),
                 name="questions_clarification_author_is_not_signer",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["corrects"],
+                condition=Q(signed_at__isnull=False),
+                name="questions_clarification_corrected_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(withheld="", withheld_by__isnull=True, withheld_at__isnull=True)
+                | ~Q(withheld="")
+                & Q(withheld_by__isnull=False, withheld_at__isnull=False, signed_at__isnull=False),
+                name="questions_clarification_withheld_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | ~Q(withheld="") & Q(confirmed_at__isnull=False) & ~Q(confirmed_by=F("withheld_by")),
+                name="questions_clarification_withheld_second_person",
+            ),
         ]

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from townhall.commitments import published as commitments
@@ -21,6 +21,8 @@ from townhall.questions.phrases import public_status
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
+
+    from django.db.models import QuerySet
 
     from townhall.hours.models import OfficeHour
 
@@ -345,20 +347,40 @@ def comment(comment_id: int) -> dict[str, Any] | None:
     return comment_as_public(row) if visibility.shows_text(row.question) else None
 
 
+def with_correction(rows: QuerySet[Clarification]) -> QuerySet[Clarification]:
+    """Each with the id of the one that corrected it and when that was signed; no query more."""
+    later = Clarification.objects.filter(corrects=OuterRef("id"), signed_at__isnull=False)
+    return rows.annotate(
+        corrected_by=Subquery(later.values("id")[:1]), corrected_at=Subquery(later.values("signed_at")[:1])
+    )
+
+
 def clarification_as_public(row: Clarification) -> dict[str, Any]:
-    """One signed clarification of a rumour."""
+    """One signed clarification of a rumour, without its words while they are covered.
+
+    :param row: of :func:`with_correction`; one read otherwise counts as not corrected
+    """
+    covered = bool(row.withheld)
+    state = ("confirmed" if row.confirmed_at else "pending") if covered else None
     return {
         "id": row.id,
         "hour": row.hour.slug,
-        "rumour": row.rumour,
-        "fact": row.fact,
-        "source": row.source,
+        "rumour": "" if covered else row.rumour,
+        "fact": "" if covered else row.fact,
+        "source": "" if covered else row.source,
         "dated": row.dated.isoformat(),
         "unit": worded(row.unit, "name") if row.unit else "",
         "signed_by": worded(row.signed_by, "name") if row.signed_by else "",
         "signed_as": row.signed_as,
         "signed_as_label": str(SignedAs(row.signed_as).label) if row.signed_as else "",
         "signed_at": when_exactly(row.signed_at),
+        "withheld": state,
+        "withhold_code": row.withheld or None,
+        "withhold_label": str(WithholdCode(row.withheld).label) if covered else "",
+        "withheld_at": when_exactly(row.confirmed_at or row.withheld_at),
+        "corrects": row.corrects_id,
+        "corrected_by": getattr(row, "corrected_by", None),
+        "corrected_at": when_exactly(getattr(row, "corrected_at", None)),
     }
 
 
@@ -366,6 +388,8 @@ def clarifications(
     *, hour_id: int | None = None, one: int | None = None, most: int | None = None
 ) -> list[dict[str, Any]]:
     """Signed clarifications, newest first; of all public hours, without rehearsals, when no hour and none is named.
+
+    Covered ones are there without their words, as is a covered question.
 
     :param most: at most so many
     """
@@ -376,13 +400,13 @@ def clarifications(
         rows = rows.filter(id=one)
     if hour_id is None and one is None:
         rows = rows.filter(hour__stage__in=PUBLIC_STAGES, hour__rehearsal=False)
-    return [clarification_as_public(row) for row in rows[:most]]
+    return [clarification_as_public(row) for row in with_correction(rows)[:most]]
 
 
 def clarification_addresses() -> list[int]:
-    """Every signed clarification of a public hour, the newest first; of rehearsals none."""
+    """Every signed clarification of a public hour that is not covered, the newest first; of rehearsals none."""
     rows = Clarification.objects.filter(
-        signed_at__isnull=False, hour__stage__in=PUBLIC_STAGES, hour__rehearsal=False
+        signed_at__isnull=False, withheld="", hour__stage__in=PUBLIC_STAGES, hour__rehearsal=False
     )
     return list(rows.order_by("-id").values_list("id", flat=True))
 

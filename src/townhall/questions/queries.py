@@ -374,18 +374,17 @@ def comments_waiting(actor: Actor, *, after: int = 0, limit: int = BOARD_LIMIT) 
 
 
 def not_questions_waiting(actor: Actor) -> dict[str, int]:
-    """How much else of the hour waits for somebody: ``comments`` for screening, ``clarifications`` for a signature.
+    """How much else of the hour waits for somebody, in one query.
 
-    One query.
+    ``comments`` for screening, ``clarifications`` for a signature, ``covered`` ones for the second person.
     """
     comments = Comment.objects.filter(question__hour_id=actor.hour_id, state=Comment.State.RECEIVED)
-    rumours = Clarification.objects.filter(hour_id=actor.hour_id, signed_at=None)
-    of_both = [
-        rows.order_by().values_list(Value(kind), flat=True)
-        for rows, kind in ((comments, "comments"), (rumours, "clarifications"))
-    ]
-    found = Counter(of_both[0].union(of_both[1], all=True))
-    return {kind: found[kind] for kind in ("comments", "clarifications")}
+    rumours = Clarification.objects.filter(hour_id=actor.hour_id)
+    kinds = {"comments": comments, "clarifications": rumours.filter(signed_at=None)}
+    kinds["covered"] = rumours.filter(withheld_at__isnull=False, confirmed_at=None)
+    first, *others = (rows.order_by().values_list(Value(kind), flat=True) for kind, rows in kinds.items())
+    found = Counter(first.union(*others, all=True))
+    return {kind: found[kind] for kind in kinds}
 
 
 def one_line_list(actor: Actor, *, after: int | None = None, limit: int = 200) -> list[dict[str, Any]]:

@@ -16,8 +16,9 @@ from townhall.kernel.errors import CONFLICT, FORBIDDEN, InvalidFields, Refused, 
 from townhall.kernel.unit_of_work import unit_of_work
 from townhall.people import identity
 from townhall.people.models import Unit
-from townhall.questions import visibility
+from townhall.questions import clarification_flow, published, visibility
 from townhall.questions.answering import signing_office
+from townhall.questions.choices import WithholdCode
 from townhall.questions.forms import Form
 from townhall.questions.models import Asker, Clarification, Comment, Question
 
@@ -104,6 +105,7 @@ def screen_comment(actor: Actor, verb: str, comment_id: int) -> Comment:
 def draft_clarification(actor: Actor, data: Mapping[str, Any]) -> Clarification:
     """Draft an answer to a rumour: what is said, what is true, the source, its date.
 
+    :param data: with ``corrects``, the id of a signed one of the same hour, it is that one's correction
     :raises InvalidFields: naming each field to mend
     """
     demand_drafter(actor)
@@ -118,15 +120,30 @@ def draft_clarification(actor: Actor, data: Mapping[str, Any]) -> Clarification:
     unit_id = form.integer("unit")
     if unit_id is not None and not Unit.objects.filter(id=unit_id).exists():
         form.errors["unit"] = _("没有这个单位，请从列表中选择。")
+    corrects_id = form.integer("corrects")
+    if corrects_id is not None and (reason := _not_to_correct(hour, corrects_id)):
+        form.errors["corrects"] = reason
     form.done()
     assert dated is not None  # noqa: S101 - done() has raised otherwise
     with unit_of_work():
         row = Clarification.objects.create(
             hour=hour, rumour=rumour, fact=fact, source=source, dated=dated, unit_id=unit_id, author_id=actor.id,
-            drafted_at=clock.now(),
+            drafted_at=clock.now(), corrects_id=corrects_id,
         )  # fmt: skip
         record(hour.id, "clarification.drafted", actor=actor.id, subject="clarification", subject_id=row.id)
     return row
+
+
+def _not_to_correct(hour: OfficeHour, clarification_id: int) -> str:
+    """Why this clarification cannot be corrected; empty when it can."""
+    row = Clarification.objects.filter(id=clarification_id, hour=hour, signed_at__isnull=False).first()
+    if row is None:
+        return _("本期没有这条已签发的澄清。")
+    if row.withheld:
+        return _("这条澄清已经遮盖，请另拟一条新的澄清。")
+    if row.corrections.filter(signed_at__isnull=False).exists():
+        return _("这条澄清已经更正过，请更正新的那一条。")
+    return ""
 
 
 def sign_clarification(actor: Actor, clarification_id: int) -> Clarification:
@@ -149,13 +166,79 @@ def sign_clarification(actor: Actor, clarification_id: int) -> Clarification:
             raise Refused(CONFLICT, "author_is_not_signer", _("拟稿人不得签发，请由另一位领导签发。"))
         if row.hour.stage not in OPEN_STAGES:
             raise Refused(CONFLICT, "stage", _("本期现在不能签发澄清。"))
+        if row.corrects_id is not None and (reason := _not_to_correct(row.hour, row.corrects_id)):
+            raise Refused(CONFLICT, "corrects", reason)
         row.signed_by_id = actor.id
         row.signed_as = signing_office(actor)
         row.signed_at = clock.now()
         row.save()
+        facts = {} if row.corrects_id is None else {"corrects": row.corrects_id}
         record(
             row.hour_id, "clarification.signed", actor=actor.id, subject="clarification", subject_id=row.id,
-            public=True,
+            public=True, **facts,
+        )  # fmt: skip
+        if row.corrects_id is not None:
+            record(
+                row.hour_id, "clarification.corrected", actor=actor.id, subject="clarification",
+                subject_id=row.corrects_id, public=True, into=row.id,
+            )  # fmt: skip
+    return row
+
+
+_COVERED = {
+    "withhold": "clarification.withheld",
+    "confirm_withhold": "clarification.withhold_confirmed",
+    "restore": "clarification.restored",
+}
+
+
+def demand_coverer(actor: Actor, verb: str, stage: str) -> None:
+    """Before anything sent is read: the verb exists, and the person's seat covers clarifications at this stage.
+
+    :raises Refused: 404 or 403
+    """
+    if verb not in _COVERED:
+        raise missing(_("没有这项操作。"))
+    if refused := clarification_flow.seat_refusal(actor, verb, stage):
+        raise Refused(refused.status, refused.code, refused.message)
+
+
+def cover_clarification(
+    actor: Actor, verb: str, clarification_id: int, data: Mapping[str, Any]
+) -> Clarification:
+    """Cover a signed clarification (``withhold``), confirm that as a second person, or show it again (``restore``).
+
+    :param data: ``code`` of the list of reasons, for ``withhold``
+    :raises Refused: 404, 403 or 409 with the reason
+    :raises InvalidFields: without a reason
+    """
+    if verb not in _COVERED:
+        raise missing(_("没有这项操作。"))
+    with unit_of_work():
+        row = (
+            Clarification.objects.select_related("hour")
+            .select_for_update(of=("self",))
+            .filter(id=clarification_id, hour_id=actor.hour_id)
+            .first()
+        )
+        if row is None:
+            raise missing(_("没有这条澄清。"))
+        demand_coverer(actor, verb, row.hour.stage)
+        code = data.get("code") if verb == "withhold" else ""
+        if verb == "withhold" and code not in list(WithholdCode.values):  # what was sent may not be hashable
+            raise InvalidFields({"code": _("请选择原因。")})
+        if refused := clarification_flow.refusal(actor, verb, row):
+            raise Refused(refused.status, refused.code, refused.message)
+        if verb == "confirm_withhold":
+            row.confirmed_by_id, row.confirmed_at = actor.id, clock.now()
+        else:
+            row.withheld = code or ""
+            row.withheld_by_id, row.withheld_at = (actor.id, clock.now()) if code else (None, None)
+        row.save()
+        facts = {"code": row.withheld} if row.withheld else {}
+        record(
+            row.hour_id, _COVERED[verb], actor=actor.account_id, subject="clarification", subject_id=row.id,
+            public=True, **facts,
         )  # fmt: skip
     return row
 
@@ -167,10 +250,9 @@ def hour_of_clarification(clarification_id: int) -> OfficeHour | None:
 
 
 def clarifications(actor: Actor) -> list[Clarification]:
-    """The hour's clarifications, drafted and signed."""
-    return list(
-        Clarification.objects.filter(hour_id=actor.hour_id).select_related("author", "signed_by", "unit")
-    )
+    """The hour's clarifications, drafted and signed, also the words of covered ones."""
+    rows = Clarification.objects.filter(hour_id=actor.hour_id)
+    return list(published.with_correction(rows.select_related("hour", "author", "signed_by", "unit")))
 
 
 def may_contact(actor: Actor, question: Question) -> bool:

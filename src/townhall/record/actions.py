@@ -33,6 +33,8 @@ BATCH = 1_000
 IDLE = 500
 # With these the words of a question are no longer to be read, or not in the form they had.
 _ERASE_ALL = frozenset({"question.withhold_confirmed", "question.withdrawn", "question.declined"})
+# The same for a thing of its own, whose leaves name it as their subject.
+_ERASE_THING = frozenset({"clarification.withhold_confirmed"})
 _ERASE_WORDS = frozenset({"question.edited"})
 _QUESTION_WORDS = ("title", "text", "display_name")
 
@@ -181,8 +183,18 @@ def takes_words(kind: str) -> bool:
     return kind in _ERASE_ALL | _ERASE_WORDS
 
 
+def takes_thing(kind: str) -> bool:
+    """Whether with this kind of leaf its subject, which is no question, was taken down by law."""
+    return kind in _ERASE_THING
+
+
 def erase(row: Leaf) -> None:
     """Delete the texts and salts that may no longer be read since this leaf; the leaves stay."""
+    if takes_thing(row.kind):
+        thing = Opening.objects.filter(leaf__subject=row.subject, leaf__subject_id=row.subject_id)
+        if thing.filter(leaf__index__lte=row.index).delete()[0]:
+            leave_no_trace()
+        return
     if row.question is None or not takes_words(row.kind):
         return
     older = Opening.objects.filter(question=row.question, leaf__index__lt=row.index)

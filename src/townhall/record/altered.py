@@ -13,7 +13,6 @@ from django.utils.translation import override
 
 from townhall.journal.models import DISTRICT_LINE, Entry
 from townhall.kernel import masks
-from townhall.questions.choices import Withheld
 from townhall.record.hiding import commitment_to
 from townhall.record.leaves import FORM, WORDS_OF, Sources, whole
 from townhall.record.models import Leaf, Opening
@@ -67,8 +66,7 @@ def _is_as_published(leaf: Leaf, entry: Entry, sources: Sources, opening: Openin
     hashes: dict[str, str] = told["texts"]
     question = sources.question_of(entry)
     if opening is None or not opening.words:
-        removed = question is not None and question.withheld == Withheld.CONFIRMED
-        return removed or not hashes
+        return sources.is_removed(entry, question) or not hashes
     now = {name: whole(text) for name, text in sources.words(entry, question).items() if text}
     if told.get("v") == FORM and now.keys() - hashes.keys():
         return False  # words stand there that were never signed

@@ -37,7 +37,7 @@ ALSO = frozenset({"closing.signed", "authorisation.granted", "authorisation.ende
 NEVER = frozenset({"question.urgent", "question.urgent_released"})
 # Facts of the journal that anybody may read for ever. What is not named here stays inside: accounts, groups.
 SHOWN_FACTS = frozenset({
-    "again", "appeal", "attendance", "closes_at", "code", "commitment", "confirm", "confirm_by", "days",
+    "again", "appeal", "attendance", "closes_at", "code", "commitment", "confirm", "confirm_by", "corrects", "days",
     "digest", "due", "entries", "fields", "file", "filed_kind", "filed_subject", "fingerprint", "first",
     "format", "identity", "into", "issue", "last", "late", "level", "minutes", "number", "office", "on", "on_paper",
     "options", "outcome", "overridden", "paper", "part_of", "parts", "picture", "public_open", "question", "questions",
@@ -112,7 +112,7 @@ def _leaf(entry: Entry, sources: Sources) -> Drawn:
         told["number"] = question.number
     if entry.kind in _COUNTED:
         told["counts"] = sources.counts.get(entry.line, {})
-    removed = question is not None and question.withheld == Withheld.CONFIRMED
+    removed = sources.is_removed(entry, question)
     return Drawn(entry, question.id if question else None, canonical(told), {} if removed else opening)
 
 
@@ -151,6 +151,13 @@ class Sources:
         elif entry.subject != "question":
             return None
         return self._questions.get(found or 0)
+
+    def is_removed(self, entry: Entry, question: Question | None) -> bool:
+        """Whether two people have taken down by law what this entry is about: then nothing opens its leaf."""
+        if question is not None:
+            return question.withheld == Withheld.CONFIRMED
+        row = self._clarifications.get(entry.subject_id or 0) if entry.subject == "clarification" else None
+        return row is not None and row.confirmed_at is not None
 
     def words(self, entry: Entry, question: Question | None) -> Words:
         """The texts that became public with this entry; none of what is only for its asker."""

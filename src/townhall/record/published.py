@@ -135,6 +135,9 @@ def openings(leaf: Leaf) -> dict[str, dict[str, str]]:
 def _readable(leaf: Leaf) -> bool:
     if leaf.subject == "comment":
         return questions.comment(leaf.subject_id or 0) is not None
+    if leaf.subject == "clarification":
+        found = questions.clarifications(one=leaf.subject_id or 0)
+        return bool(found) and not found[0]["withheld"]
     if leaf.question is None:
         return True
     shown = questions.get(leaf.question)

@@ -36,11 +36,13 @@ class Recovered:
     :param last: not with, the last of them
     :param taken_down: ids of questions that were taken down or changed after the backup: their words stand in the
         database again, and somebody has to take them down again
+    :param things: the same of what is no question: ``("clarification", id)``
     """
 
     first: int
     last: int
     taken_down: set[int] = field(default_factory=set)
+    things: set[tuple[str, int]] = field(default_factory=set)
 
 
 def recover() -> Recovered:
@@ -122,6 +124,8 @@ def _take_back(found: Sequence[tuple[int, bytes]], done: Recovered) -> None:
         for row, one, twin in zip(rows, told, twins, strict=True):
             if row.question is not None and actions.takes_words(row.kind) and twin is None:
                 done.taken_down.add(row.question)
+            if row.subject_id is not None and actions.takes_thing(row.kind) and twin is None:
+                done.things.add((row.subject, row.subject_id))
             actions.erase(row)
             _hear_of_key(one)
 

@@ -56,7 +56,8 @@ def perform(actor: Actor, verb: str, case_id: int, data: Mapping[str, Any]) -> C
 
 
 def _found(case_id: int) -> Case:
-    case = Case.objects.select_related("question__unit", "past").filter(id=case_id).first()
+    rows = Case.objects.select_related("question__unit", "past", "clarification__unit")
+    case = rows.filter(id=case_id).first()
     if case is None:
         raise missing(_("没有这个申请。"))
     return case
@@ -77,7 +78,8 @@ def _apply(actor: Actor, verb: str, case: Case, cleaned: dict[str, str]) -> dict
     target = flow.MOVES[verb].target
     if verb == "refer":
         case.referred_at = clock.now()
-        unit = case.question.unit_id if case.question else None
+        thing = case.question or case.clarification
+        unit = thing.unit_id if thing else None
         people = Account.objects.filter(unit_id=unit or 0, is_active=True)
         return {"accounts": sorted(people.values_list("id", flat=True))}
     case.state = target or case.state

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from townhall.commitments.models import Commitment
 from townhall.history.models import PastQuestion
+from townhall.hours.choices import PUBLIC_STAGES
 from townhall.journal.models import DISTRICT_LINE
 from townhall.journal.write import record
 from townhall.keeping import retention
@@ -31,7 +32,7 @@ from townhall.kernel.unit_of_work import one_at_a_time, unit_of_work
 from townhall.people import identity
 from townhall.preparation.inputs import Fields
 from townhall.questions import visibility
-from townhall.questions.models import Question
+from townhall.questions.models import Clarification, Question
 from townhall.redress import erasing, flow
 from townhall.redress.choices import Kind, Standing, State
 from townhall.redress.models import Case
@@ -56,41 +57,68 @@ class Filed:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The one public thing a request is about: a question asked here, perhaps a promise of it, or an imported one."""
+    """The one public thing a request is about.
+
+    A question asked here, perhaps a promise of it; an imported one; or a clarification.
+    """
 
     question: Question | None = None
     commitment_id: int = 0
     past: PastQuestion | None = None
+    clarification: Clarification | None = None
 
     @property
     def key(self) -> str:
         """Tells it from every other thing."""
-        return f"{self.question.id}" if self.question else f"past-{self.past.id if self.past else 0}"
+        if self.past is not None:
+            return f"past-{self.past.id}"
+        if self.clarification is not None:
+            return f"clarification-{self.clarification.id}"
+        return f"{self.question.id if self.question else 0}"
 
 
-def subject(question_id: int | None, commitment_id: int | None, past_id: int | None = None) -> Subject:
+def subject(
+    question_id: int | None,
+    commitment_id: int | None,
+    past_id: int | None = None,
+    clarification_id: int | None = None,
+) -> Subject:
     """The public thing that a request is about.
 
     :raises Refused: 404 when it is not public
     """
+    found = Subject()
     if past_id is not None:
-        past = PastQuestion.objects.select_related("hour").filter(id=past_id).first()
-        if past is None:
-            raise missing(_("没有这个页面，或者它没有公开。"))
-        return Subject(past=past)
-    if commitment_id is not None:
-        found = Commitment.objects.filter(id=commitment_id).values_list("question_id", flat=True).first()
-        question_id = found
-    rows = Question.objects.filter(visibility.public_filter(), id=question_id or 0, hour__rehearsal=False)
-    question = rows.select_related("hour").first()
-    if question is None:
+        found = Subject(past=PastQuestion.objects.select_related("hour").filter(id=past_id).first())
+    elif clarification_id is not None:
+        found = Subject(clarification=_clarification(clarification_id))
+    else:
+        if commitment_id is not None:
+            made = Commitment.objects.filter(id=commitment_id).values_list("question_id", flat=True)
+            question_id = made.first()
+        rows = Question.objects.filter(visibility.public_filter(), id=question_id or 0, hour__rehearsal=False)
+        found = Subject(rows.select_related("hour").first(), commitment_id or 0)
+    if all(one is None for one in (found.question, found.past, found.clarification)):
         raise missing(_("没有这个页面，或者它没有公开。"))
-    return Subject(question, commitment_id or 0)
+    return found
+
+
+def _clarification(clarification_id: int) -> Clarification | None:
+    """A signed clarification of a public hour; one that was taken down by law is nothing to ask about any more."""
+    rows = Clarification.objects.filter(
+        id=clarification_id, signed_at__isnull=False, confirmed_at=None, hour__rehearsal=False,
+        hour__stage__in=PUBLIC_STAGES,
+    )  # fmt: skip
+    return rows.select_related("hour").first()
 
 
 def about(case: Case) -> dict[str, Any]:
     """What the journal is told a case is about: ids only."""
-    return {"question": case.question_id} if case.past_id is None else {"past": case.past_id}
+    if case.past_id is not None:
+        return {"past": case.past_id}
+    if case.clarification_id is not None:
+        return {"clarification": case.clarification_id}
+    return {"question": case.question_id}
 
 
 def _contact(fields: Fields) -> str:
@@ -146,7 +174,7 @@ def file(what: Subject, data: Mapping[str, Any]) -> Filed:
         receipt = make_receipt(nonce)
         case = Case.objects.create(
             year=year, number=last + 1, question=what.question, past=what.past,
-            commitment_id=what.commitment_id, kind=cleaned["kind"],
+            clarification=what.clarification, commitment_id=what.commitment_id, kind=cleaned["kind"],
             standing=cleaned["standing"], words_sealed=encrypt(cleaned["words"]),
             name_sealed=encrypt(cleaned["name"]) if cleaned["name"] else "",
             contact_sealed=encrypt(cleaned["contact"]) if cleaned["contact"] else "",
@@ -165,7 +193,7 @@ def find(receipt: str) -> Case | None:
     digits = receipt_digits(receipt)
     if not is_receipt(digits):
         return None
-    rows = Case.objects.select_related("question__hour", "past__hour")
+    rows = Case.objects.select_related("question__hour", "past__hour", "clarification__hour")
     return rows.filter(receipt_digest=keyed_hash(RECEIPT_PURPOSE, digits)).first()
 
 

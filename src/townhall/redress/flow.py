@@ -1,6 +1,6 @@
 """The life of a correction request as a table, and the one oracle that says why not.
 
-A case never edits anything: it ends as corrected or taken down only once the question's own verbs have done so.
+A case never edits anything: it ends as corrected or taken down only once the thing's own verbs have done so.
 """
 
 from __future__ import annotations
@@ -27,9 +27,14 @@ _COORDINATOR = frozenset({Role.COORDINATOR.value})
 
 
 def _was_corrected(case: Case) -> Any:
-    if case.question is None:
+    if case.past is not None:
         return _("导入的往期问答未经本系统签发，不能在这里更正。文字有误的，请依法撤下，再以撤下办结。")
-    if any(
+    if case.clarification is not None:
+        signed = [one.signed_at for one in case.clarification.corrections.all()]
+        if any(at is not None and at > case.received_at for at in signed):
+            return None
+        return _("还没有签发更正。请先在本期的澄清里拟好更正、由区领导签发，再来办结。")
+    if case.question is not None and any(
         one.correction and one.signed_at is not None and one.signed_at > case.received_at
         for one in case.question.versions.all()
     ):
@@ -42,13 +47,21 @@ def _is_covered(case: Case) -> Any:
         if case.past.confirmed_at is not None:
             return None
         return _("还没有依法撤下。请先在档案页面临时屏蔽，并由第二人确认。")
+    if case.clarification is not None:
+        if case.clarification.confirmed_at is not None:
+            return None
+        return _("还没有依法撤下。请先在本期的澄清里临时屏蔽，并由第二人确认。")
     if case.question is not None and case.question.withheld == Withheld.CONFIRMED:
         return None
     return _("还没有依法撤下。请先在提问页面临时屏蔽，并由第二人确认。")
 
 
 def _has_unit(case: Case) -> Any:
-    return _("导入的往期问答没有本系统的答复单位可送，请直接核查。") if case.question is None else None
+    if case.past is not None:
+        return _("导入的往期问答没有本系统的答复单位可送，请直接核查。")
+    if case.clarification is not None and case.clarification.unit_id is None:
+        return _("这份澄清没有写明单位，没有可送的单位，请直接核查。")
+    return None
 
 
 def _has_words(case: Case) -> Any:

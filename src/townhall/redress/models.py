@@ -8,14 +8,14 @@ from django.db.models import Q
 
 from townhall.history.models import PastQuestion
 from townhall.kernel.text import CODE_POINTS
-from townhall.questions.models import Question
+from townhall.questions.models import Clarification, Question
 from townhall.redress import choices
 
 MOST_REPLY = 1000
 
 
 class Case(models.Model):
-    """A request with its number of the year, about a question asked here or an imported one.
+    """A request with its number of the year: about a question asked here, an imported one, or a clarification.
 
     :ivar words_sealed: what is wrong, in the person's own words: they name people, so they are sealed like contacts
     :ivar reply: what the person is told at the end; they alone read it
@@ -25,6 +25,7 @@ class Case(models.Model):
     number = models.PositiveIntegerField()
     question = models.ForeignKey(Question, models.PROTECT, null=True, related_name="redress_cases")
     past = models.ForeignKey(PastQuestion, models.PROTECT, null=True, related_name="redress_cases")
+    clarification = models.ForeignKey(Clarification, models.PROTECT, null=True, related_name="redress_cases")
     commitment_id = models.BigIntegerField(default=0)
     kind = models.CharField(max_length=8, choices=choices.Kind)
     standing = models.CharField(max_length=8, choices=choices.Standing)
@@ -52,8 +53,9 @@ class Case(models.Model):
             models.UniqueConstraint(fields=["year", "number"], name="redress_number_once_a_year"),
             models.CheckConstraint(condition=Q(state__in=choices.State.values), name="redress_known_state"),
             models.CheckConstraint(
-                condition=Q(question__isnull=False, past__isnull=True)
-                | Q(question__isnull=True, past__isnull=False, commitment_id=0),
+                condition=Q(question__isnull=False, past__isnull=True, clarification__isnull=True)
+                | Q(question__isnull=True, past__isnull=False, clarification__isnull=True, commitment_id=0)
+                | Q(question__isnull=True, past__isnull=True, clarification__isnull=False, commitment_id=0),
                 name="redress_about_one_thing",
             ),
             models.CheckConstraint(

@@ -17,7 +17,7 @@ from townhall.redress.citizen_actions import Subject, find
 from townhall.redress.models import Case
 
 if TYPE_CHECKING:
-    from townhall.questions.models import Question
+    from townhall.questions.models import Clarification, Question
 
 KINDS, STANDINGS = Kind.choices, Standing.choices
 KEPT_FOR = KEEP_DAYS
@@ -28,7 +28,14 @@ def subject(what: Subject) -> dict[str, str]:
     if what.past is not None:
         shown = history.present(what.past)
         return {"url": f"/history/{what.past.id}/", "label": shown["hour_name"], "title": shown["title"]}
+    if what.clarification is not None:
+        shown = questions.clarification_as_public(what.clarification)
+        return {**_about_clarification(what.clarification), "title": shown["rumour"]}
     return _named(what.question)
+
+
+def _about_clarification(row: Clarification) -> dict[str, str]:
+    return {"url": f"/clarifications/{row.id}/", "label": _("第 %(n)s 份澄清回应") % {"n": row.id}}
 
 
 def _named(question: Question | None) -> dict[str, str]:
@@ -69,6 +76,8 @@ def mine(receipt: str) -> dict[str, Any] | None:
 def _about(case: Case) -> dict[str, str]:
     if case.past is not None:
         return {"url": f"/history/{case.past_id}/", "label": history.hour_name(case.past.hour)}
+    if case.clarification is not None:
+        return _about_clarification(case.clarification)
     number = case.question.number if case.question else 0
     return {"url": f"/questions/{case.question_id}/", "label": _("第 %(n)s 号") % {"n": number}}
 

@@ -33,10 +33,12 @@ def cases(actor: Actor, page: int = 1) -> list[dict[str, Any]]:
     if found := flow.seat_refusal(actor, "take_up"):
         raise Refused(found.status, found.code, found.message)
     rows = Case.objects.select_related(
-        "question__hour", "question__unit", "past__hour", "taken_by", "decided_by"
-    )
-    # The flow's guards look at versions of each question: those few that are open.
-    open_ones = rows.filter(state__in=OPEN).prefetch_related("question__versions").order_by("due", "id")
+        "question__hour", "question__unit", "past__hour", "clarification__hour", "clarification__unit",
+        "taken_by", "decided_by",
+    )  # fmt: skip
+    # The flow's guards look at versions of each question and at corrections: of those few that are open.
+    open_ones = rows.filter(state__in=OPEN).order_by("due", "id")
+    open_ones = open_ones.prefetch_related("question__versions", "clarification__corrections")
     start = (max(page, 1) - 1) * MOST_OPEN
     ended = rows.exclude(state__in=OPEN).order_by("-closed_at", "-id")[: MOST_ENDED if page <= 1 else 0]
     return [_one(actor, case) for case in [*open_ones[start : start + MOST_OPEN], *ended]]
@@ -75,14 +77,20 @@ def _about(case: Case) -> dict[str, Any]:
     if case.past is not None:
         one = case.past
         return {
-            "past": one.id, "question": None, "title": one.title, "unit": one.unit, "hour": None,
-            "hour_name": history.hour_name(one.hour),
+            "past": one.id, "question": None, "clarification": None, "title": one.title, "unit": one.unit,
+            "hour": None, "hour_name": history.hour_name(one.hour),
+        }  # fmt: skip
+    if case.clarification is not None:
+        rumour = case.clarification
+        return {
+            "past": None, "question": None, "clarification": rumour.id, "hour": rumour.hour,
+            "title": rumour.rumour, "unit": worded(rumour.unit, "name") if rumour.unit else "",
         }  # fmt: skip
     asked = case.question
     if asked is None:  # a constraint of the database: a case is about one thing
         return {}
     return {
-        "past": None, "question": asked.id, "question_number": asked.number, "hour": asked.hour,
+        "past": None, "clarification": None, "question": asked.id, "question_number": asked.number, "hour": asked.hour,
         "title": asked.title, "unit": worded(asked.unit, "name") if asked.unit else "",
     }  # fmt: skip
 

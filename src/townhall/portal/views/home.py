@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from townhall.hours import published as hours
+from townhall.journal import read
 from townhall.live import cards, snapshot
 from townhall.portal import pages
 from townhall.questions import published as questions
@@ -90,15 +91,19 @@ def clarifications(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def clarification(request: HttpRequest, clarification_id: int) -> HttpResponse:
-    """The permanent page of a signed clarification."""
+    """The permanent page of a signed clarification; what is covered meanwhile leaves it as it leaves the hour's."""
     found = questions.clarifications(one=clarification_id)
     shown = hours.get_hour(found[0]["hour"], pages.key_of(request)) if found else None
     if shown is None:
         return pages.not_found(request, _("没有这份澄清回应。"))
     lang = pages.language_of(request)
+    seq = read.head(shown["id"])
+    # Read again after the head: what is committed in between is then told twice, never missed.
+    found = questions.clarifications(one=clarification_id)
     card = snapshot.safe(cards.clarification_html(found[0], lang))
     context = {
-        **pages.hour_frame(shown, lang), "card": card, "c": found[0],
+        **pages.hour_frame(shown, lang), "card": card, "c": found[0], "seq": seq,
+        "streaming": shown["stage"] not in snapshot.SILENT_STAGES,
         "url": f"{settings.BASE_URL}/clarifications/{clarification_id}/",
     }  # fmt: skip
     return pages.respond(request, "clarification", context)

@@ -27,8 +27,8 @@ _FIELDS = ("kind", "standing", "words", "name", "contact", "form_key")
 @public_form
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
-    """The form for one public thing: ``?question=``, ``?promise=`` or ``?past=`` for an imported one."""
-    named = [positive(request.GET.get(name, "")) for name in ("question", "promise", "past")]
+    """The form for one public thing: ``?question=``, ``?promise=``, ``?past=`` (imported) or ``?clarification=``."""
+    named = [positive(request.GET.get(name, "")) for name in ("question", "promise", "past", "clarification")]
     try:
         what = citizen_actions.subject(*named)
     except Refused as refused:
