@@ -1,7 +1,7 @@
 """A new version on an old one's data: nothing of the hour is lost, the record goes on from where it was.
 
-The old version is the newest release, taken from git by its tag. As long as there is none, what is tried is the way itself:
-today's code stands for the old version, and a copy of it with one made-up migration more for the new one.
+The old version is the newest tag, taken from git. Where a clone brought no tags along, what is tried is the way itself: today's
+code stands for the old version, and a copy of it with one made-up migration more for the new one.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def checkpoint(place: Installation) -> bytes:
 @pytest.mark.timeout(600)
 def test_a_new_version_goes_on_with_an_old_ones_data(tmp_path: Path) -> None:
     name, old, new = versions(tmp_path)
-    place = Installation(tmp_path / "data", settings=SETTINGS | {"PYTHONPATH": str(old)})
+    place = Installation(tmp_path / "data", settings=SETTINGS | {"PYTHONPATH": str(old)}, bare=True)
     run_from(place, old)
     evening = Evening(place, patience=30)
     try:
