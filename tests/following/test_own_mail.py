@@ -152,7 +152,9 @@ def test_the_address_goes_with_the_person_and_in_time(reader: Reader) -> None:
         live.does("moderator", "decline", question, code="unrelated")
         agrees(reader, question, f"q{question.id}@example.org")
     found = citizen_actions.export_own(live.receipt(mine), verified())
-    assert {"about": "question", "which": str(mine.id)} in found["follows"] and found["mobile"] == MOBILE
+    assert {"about": "question", "which": str(mine.id), "stopped": False} in found["follows"] and found[
+        "mobile"
+    ] == MOBILE
     citizen_actions.erase_own(live.receipt(mine), verified())
     assert list(Follow.objects.filter(erased_at=None).values_list("target", flat=True)) == [str(other.id)]
     live.hour_does("wrap", reason_code="other")

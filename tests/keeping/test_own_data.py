@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.keeping.test_retention import MOBILE, asked, verified
 from townhall.journal.models import Entry
-from townhall.keeping import actions, citizen_actions
+from townhall.keeping import actions, citizen_actions, wishes
+from townhall.kernel import clock
 from townhall.kernel.errors import InvalidFields, Refused
+from townhall.kernel.unit_of_work import unit_of_work
+from townhall.outreach import askers
 from townhall.outreach.models import Message, Subscription
 from townhall.people import identity
 from townhall.people.models import Contact, Verification
 from townhall.questions import citizen_actions as questions
+from townhall.questions import contacts
 from townhall.questions.models import Asker, Comment, Question
 
 if TYPE_CHECKING:
@@ -80,3 +85,53 @@ def test_a_legal_hold_keeps_its_question_until_it_is_lifted(live: District) -> N
     assert citizen_actions.erase_own(live.receipt(two), verified()) == {"questions": 1, "held": 1}
     assert Asker.objects.get(question=one).contact is not None
     assert Asker.objects.get(question=two).contact is None
+
+
+def hold(live: District, verb: str, question: Question) -> None:
+    actions.perform(live.actor("coordinator"), verb, question.id, {"reason": "audit", "note": "审计"})
+
+
+def tell(question: Question, key: str) -> None:
+    with unit_of_work():
+        askers.tell(Asker.objects.get(question=question), "declined", {"url": "https://x.example/"}, key)
+
+
+def test_a_held_person_is_written_to_no_more_and_forgotten_when_the_hold_is_lifted(live: District) -> None:
+    one, two = asked(live), asked(live)
+    hold(live, "place", one)
+    tell(one, "before")
+    Message.objects.filter(idempotency_key="before").update(state="queued")
+    citizen_actions.erase_own(live.receipt(two), verified())
+    assert Message.objects.get(idempotency_key="before").state == "failed", "what waited does not leave"
+    assert not contacts.is_reachable(Asker.objects.get(question=one))
+    tell(one, "after")
+    assert not Message.objects.filter(idempotency_key="after").exists()
+    assert Message.objects.get(idempotency_key="before").recipient_sealed, "what was written is kept"
+    assert wishes.fulfil_next() == 0, "the hold stands"
+    with clock.steer(clock.now() + timedelta(minutes=1)):
+        later = asked(live)  # the same person, again: nobody asked for this to be deleted
+        assert contacts.is_reachable(Asker.objects.get(question=later))
+        tell(later, "later")
+    hold(live, "lift", one)
+    assert actions.Clerk().turn() == 1
+    assert wishes.fulfil_next() == 0
+    assert Asker.objects.get(question=one).contact is None
+    assert Asker.objects.get(question=later).contact is not None
+    assert Message.objects.get(idempotency_key="before").recipient_sealed == ""
+    assert Message.objects.get(idempotency_key="later").recipient_sealed
+    entries = Entry.objects.filter(kind="contact.erased").order_by("id")
+    assert [(entry.facts["questions"], entry.facts["held"]) for entry in entries] == [(1, 1), (1, 0)]
+
+
+def test_two_holds_are_both_waited_for(live: District) -> None:
+    one, two = asked(live), asked(live)
+    for question in (one, two):
+        hold(live, "place", question)
+    assert citizen_actions.erase_own(live.receipt(one), verified()) == {"questions": 0, "held": 2}
+    hold(live, "lift", one)
+    assert wishes.fulfil_next() == 1
+    assert wishes.fulfil_next() == 0
+    assert Contact.objects.count() == 1
+    hold(live, "lift", two)
+    assert wishes.fulfil_next() == 1
+    assert not Contact.objects.exists()

@@ -135,6 +135,7 @@ def _connect_followers() -> None:
     from townhall.following.gathering import NEWS
     from townhall.keeping import actions as keeping
     from townhall.keeping import citizen_actions as owners
+    from townhall.keeping import wishes
     from townhall.outreach import actions as outreach
     from townhall.outreach import askers, forgetting, letters, queueing
     from townhall.questions import contacts
@@ -143,13 +144,15 @@ def _connect_followers() -> None:
     _fill(letters.WRITERS, (CONFIRMATION, writing.confirmation))
     _fill(slots.SEND, queueing.send)
     _fill(slots.FORGET, queueing.forget)
+    _fill(slots.HUSH, queueing.hush)
     _fill(slots.TELL, askers.tell)
     _fill(contacts.MAIL, telling.mail_of)
     _fill(keeping.ERASERS, actions.erase_due)
     _fill(keeping.ERASERS, outreach.erase_due)
     for room in (forgetting, erasing):
         _fill(owners.OWN_DATA, room.own_data)
-        _fill(owners.OWN_ERASERS, room.erase_own)
+        _fill(wishes.OWN_ERASERS, room.erase_own)
+    _fill(forgetting.HELD, erasing.held_boxes)
 
 
 def _fill(slot: list[Any], filler: Any) -> None:

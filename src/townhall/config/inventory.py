@@ -215,7 +215,7 @@ PERSONAL: tuple[Held, ...] = (
         CITIZEN,
         SEALED,
         "nobody",
-        "when stopped; 48 hours when not confirmed",
+        "when stopped (on legal hold when that is lifted); 48 hours when not confirmed",
     ),
     Held(
         "following.Follow",
@@ -223,7 +223,7 @@ PERSONAL: tuple[Held, ...] = (
         CITIZEN,
         HASHED,
         "nobody",
-        "when stopped; 48 hours when not confirmed",
+        "when stopped (on legal hold when that is lifted); 48 hours when not confirmed",
     ),
     Held(
         "insight.Document",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from townhall.following import erasing, links, slots, things
 from townhall.following.choices import CONFIRM_LIFE, CONFIRM_LIMITS, MOST_FOLLOWS, Kind
-from townhall.following.models import Follow
+from townhall.following.models import ALIVE, Follow
 from townhall.journal.models import DISTRICT_LINE
 from townhall.journal.write import record
 from townhall.kernel import clock
@@ -102,7 +102,7 @@ def _keep(wanted: Thing, channel: str, address: str, lang: str) -> tuple[Follow,
     now = clock.now()
     row, new = Follow.objects.get_or_create(
         kind=wanted.kind, target=wanted.target, channel=channel, address_index=index_of(channel, address),
-        erased_at=None,
+        erased_at=None, stopped_at=None,
         defaults={
             "address_sealed": encrypt(address), "lang": lang, "nonce": make_nonce(), "asked_at": now,
         },
@@ -133,14 +133,14 @@ def follow_by_sms(kind: str, target: str, token: str, *, lang: str = "zh") -> No
 def _agree(row: Follow) -> None:
     if row.agreed_at is not None:
         return
-    mine = Follow.objects.filter(channel=row.channel, address_index=row.address_index, erased_at=None)
+    mine = Follow.objects.filter(ALIVE, channel=row.channel, address_index=row.address_index)
     if mine.exclude(agreed_at=None).filter(ended_at=None).count() >= MOST_FOLLOWS:
         words = _("您已经订阅了 %(most)s 项，请先退订一些。") % {"most": MOST_FOLLOWS}
         raise Refused(CONFLICT, "many", words)
     row.agreed_at = clock.now()
     row.save(update_fields=["agreed_at"])
     if row.kind == Kind.QUESTION:  # one person, one mail box: the last one they agreed to
-        others = Follow.objects.filter(kind=row.kind, target=row.target, erased_at=None).exclude(id=row.id)
+        others = Follow.objects.filter(ALIVE, kind=row.kind, target=row.target).exclude(id=row.id)
         erasing.wipe(others.exclude(agreed_at=None), stopped=True)
     record(
         DISTRICT_LINE, "follow.made", subject="follow", subject_id=row.id, channel=row.channel, about=row.kind
@@ -157,7 +157,7 @@ def confirm(token: str) -> Follow:
         raise missing(_("这个链接已经失效，或者网址不完整。"))
     with unit_of_work():
         row = Follow.objects.select_for_update().get(id=found[0].id)
-        if row.erased_at is not None or (row.agreed_at is None and is_expired(row)):
+        if is_over(row) or (row.agreed_at is None and is_expired(row)):
             raise missing(_("这个链接已经失效，请到原来的页面重新订阅。"))
         one_at_a_time(row.address_index)
         _agree(row)
@@ -169,8 +169,15 @@ def is_expired(row: Follow) -> bool:
     return row.asked_at + CONFIRM_LIFE < clock.now()
 
 
+def is_over(row: Follow) -> bool:
+    """Whether its owner stopped it or its address is gone: nothing is told any more."""
+    return row.stopped_at is not None or row.erased_at is not None
+
+
 def stop(token: str) -> Follow:
     """Forget the address, and with it whatever waits to be sent; doing it twice does no harm.
+
+    An address that a legal hold keeps is written to no more and goes when the hold is lifted.
 
     :raises Refused: 404 for an unknown link
     """
@@ -179,7 +186,7 @@ def stop(token: str) -> Follow:
         raise missing(_("这个链接已经失效，或者网址不完整。"))
     row, purpose = found
     with unit_of_work():
-        rows = Follow.objects.select_for_update().filter(erased_at=None)
+        rows = Follow.objects.select_for_update().filter(ALIVE)
         if purpose == links.ALL and row.address_index:
             rows = rows.filter(channel=row.channel, address_index=row.address_index)
         else:

@@ -22,7 +22,7 @@ from townhall.outreach.models import Message
 
 NEWS = "follow"
 AT_ONCE = 100
-_WAITING = Q(gathered_at=None, follow__erased_at=None)
+_WAITING = Q(gathered_at=None, follow__erased_at=None, follow__stopped_at=None)
 
 
 def tick() -> int:

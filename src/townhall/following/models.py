@@ -7,6 +7,9 @@ from django.db.models import Q
 
 from townhall.following.choices import Kind, What
 
+# Those that are told what happens: neither stopped nor forgotten.
+ALIVE = Q(stopped_at=None, erased_at=None)
+
 
 class Follow(models.Model):
     """One address that asked to hear of one thing.
@@ -14,6 +17,8 @@ class Follow(models.Model):
     :ivar target: a promise's or unit's id, a subject's code, or the id of the question that its asker's receipt opens
     :ivar nonce: makes its links unguessable
     :ivar agreed_at: when its owner confirmed; nothing but the confirmation leaves before
+    :ivar stopped_at: when its owner stopped it; the address goes with that
+    :ivar held: that a legal hold keeps the address of a stopped one until it is lifted
     :ivar ended_at: when the promise was over; the last message is queued with it
     :ivar erased_at: since when the address is gone
     """
@@ -29,6 +34,7 @@ class Follow(models.Model):
     asked_at = models.DateTimeField()
     agreed_at = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(null=True)
+    held = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True)
 
@@ -41,7 +47,7 @@ class Follow(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "target", "channel", "address_index"],
-                condition=Q(erased_at=None),
+                condition=Q(stopped_at=None, erased_at=None),
                 name="following_once",
             ),
             models.CheckConstraint(condition=Q(channel__in=["sms", "mail"]), name="following_by_sms_or_mail"),
@@ -51,7 +57,12 @@ class Follow(models.Model):
                 name="following_erased_is_gone",
             ),
             models.CheckConstraint(
-                condition=Q(stopped_at=None) | Q(erased_at__isnull=False), name="following_stopped_is_gone"
+                condition=Q(stopped_at=None) | Q(erased_at__isnull=False) | Q(held=True),
+                name="following_stopped_is_gone",
+            ),
+            models.CheckConstraint(
+                condition=Q(held=False) | Q(stopped_at__isnull=False, erased_at=None),
+                name="following_held_is_stopped",
             ),
         ]
 

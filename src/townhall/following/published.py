@@ -8,8 +8,8 @@ from django.conf import settings
 
 from townhall.following import links, telling, things
 from townhall.following.choices import Kind
-from townhall.following.citizen_actions import is_expired
-from townhall.following.models import Follow
+from townhall.following.citizen_actions import is_expired, is_over
+from townhall.following.models import ALIVE, Follow
 from townhall.kernel.secrets import decrypt
 from townhall.outreach.sealing import mask_mail
 from townhall.people.identity import mask_mobile
@@ -67,7 +67,7 @@ def _told(follow: Follow) -> dict[str, Any]:
 def confirming(token: str) -> dict[str, Any] | None:
     """What a confirm link is about; ``None`` when it is unknown, stopped or expired."""
     found = links.find(token, links.CONFIRM)
-    if found is None or found[0].erased_at is not None:
+    if found is None or is_over(found[0]):
         return None
     follow = found[0]
     if follow.agreed_at is None and is_expired(follow):
@@ -81,13 +81,14 @@ def stopping(token: str) -> dict[str, Any] | None:
     if found is None:
         return None
     follow, purpose = found
-    rows = [follow] if follow.erased_at is None else []
+    rows = [] if is_over(follow) else [follow]
     if purpose == links.ALL and follow.address_index:
         mine = Follow.objects.filter(channel=follow.channel, address_index=follow.address_index)
-        rows = list(mine.filter(erased_at=None).exclude(agreed_at=None).order_by("id"))
+        rows = list(mine.filter(ALIVE).exclude(agreed_at=None).order_by("id"))
     return {
         "address": _masked(follow),
         "follows": [_told(row) for row in rows],
         "all": purpose == links.ALL,
-        "stopped": follow.erased_at is not None,
+        "stopped": is_over(follow),
+        "kept": follow.held,
     }

@@ -10,7 +10,7 @@ from townhall.commitments import parties
 from townhall.commitments.models import Commitment
 from townhall.following import telling
 from townhall.following.choices import NEWS_FOR, Kind, What
-from townhall.following.models import Cursor, Follow, Note
+from townhall.following.models import ALIVE, Cursor, Follow, Note
 from townhall.hours.models import OfficeHour
 from townhall.journal import read
 from townhall.journal.models import DISTRICT_LINE, Line
@@ -80,7 +80,7 @@ def _of(kind: Kind, target: int | str) -> QuerySet[Follow]:
 
 def _note(entry: Entry, rows: QuerySet[Follow], what: What, thing: int, *, version: int = 0) -> None:
     """Keep what those are to be told who had agreed when it happened."""
-    told = rows.filter(agreed_at__lte=entry.at, ended_at=None, erased_at=None)
+    told = rows.filter(ALIVE, agreed_at__lte=entry.at, ended_at=None)
     Note.objects.bulk_create(
         [Note(follow=row, what=what, thing=thing, version=version, at=entry.at) for row in told.iterator(AT_ONCE)],
         batch_size=AT_ONCE, ignore_conflicts=True,
@@ -99,12 +99,12 @@ def _note_promise(entry: Entry) -> None:
 
 def _end(entry: Entry) -> None:
     """Nothing more comes of a promise that is over; one that a correction replaced is followed as its new words."""
-    rows = _of(Kind.PROMISE, entry.subject_id or 0).filter(ended_at=None, erased_at=None)
+    rows = _of(Kind.PROMISE, entry.subject_id or 0).filter(ALIVE, ended_at=None)
     newer = Commitment.objects.filter(replaces=entry.subject_id).order_by("id").first()
     for row in rows:
         others = Follow.objects.filter(
-            kind=Kind.PROMISE, target=str(newer.id) if newer else "-", channel=row.channel,
-            address_index=row.address_index, erased_at=None,
+            ALIVE, kind=Kind.PROMISE, target=str(newer.id) if newer else "-", channel=row.channel,
+            address_index=row.address_index,
         )  # fmt: skip
         if entry.kind == "commitment.replaced" and newer is not None and not others.exists():
             row.target = str(newer.id)
@@ -115,5 +115,5 @@ def _end(entry: Entry) -> None:
 
 def _go_on(entry: Entry) -> None:
     """A promise that was over is worked on again: it is followed as before by those whose address is still here."""
-    rows = _of(Kind.PROMISE, entry.subject_id or 0).filter(erased_at=None)
+    rows = _of(Kind.PROMISE, entry.subject_id or 0).filter(ALIVE)
     rows.exclude(ended_at=None).update(ended_at=None)

@@ -13,5 +13,7 @@ if TYPE_CHECKING:
 SEND: list[Callable[[str, str, str, Mapping[str, Any], str], None]] = []
 # Delete this room's messages to an address: (channel, keyed hash of the address).
 FORGET: list[Callable[[str, str], None]] = []
+# Let nothing leave of what this room queued for an address: (channel, keyed hash of the address).
+HUSH: list[Callable[[str, str], None]] = []
 # Tell an asker: (who, template, parameters, key that never sends twice).
 TELL: list[Callable[[Asker, str, Mapping[str, str], str], None]] = []

@@ -15,7 +15,7 @@ from django.conf import settings
 from townhall.commitments.models import Step
 from townhall.following import links, slots
 from townhall.following.choices import NEWS_FOR, Kind
-from townhall.following.models import Follow
+from townhall.following.models import ALIVE, Follow
 from townhall.kernel import clock
 from townhall.questions import contacts
 from townhall.questions.choices import PENDING, Status
@@ -50,8 +50,8 @@ def agreed(question_id: int) -> Follow | None:
     """The mail box to which the asker of a question agreed; nothing where no mail is sent."""
     if not settings.EMAIL_HOST:
         return None
-    rows = Follow.objects.filter(kind=Kind.QUESTION, target=str(question_id), channel="mail", erased_at=None)
-    return rows.exclude(agreed_at=None).order_by("-agreed_at").first()
+    rows = Follow.objects.filter(kind=Kind.QUESTION, target=str(question_id), channel="mail")
+    return rows.filter(ALIVE).exclude(agreed_at=None).order_by("-agreed_at").first()
 
 
 def mail_of(question_id: int) -> contacts.Mail | None:

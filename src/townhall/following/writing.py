@@ -12,7 +12,7 @@ from townhall.commitments.choices import SHOWN
 from townhall.commitments.models import Step
 from townhall.following import links, things
 from townhall.following.choices import MOST_LINES, Kind, What
-from townhall.following.models import Follow, Note
+from townhall.following.models import ALIVE, Follow, Note
 from townhall.live import steps, wording
 from townhall.outreach.letters import Written
 from townhall.questions import promised
@@ -43,7 +43,9 @@ class Line:
 
 def news(channel: str, parameters: Mapping[str, Any]) -> Written | None:
     """The message of these notes; ``None`` when none of them may be told any more."""
-    rows = Note.objects.filter(id__in=parameters["notes"], follow__erased_at=None).select_related("follow")
+    rows = Note.objects.filter(
+        id__in=parameters["notes"], follow__erased_at=None, follow__stopped_at=None
+    ).select_related("follow")
     lines = [line for note in rows.order_by("follow_id", "id") if (line := _line(note)) is not None]
     if not lines:
         return None
@@ -151,7 +153,7 @@ def _spoken(follow: Follow) -> str:
 
 def confirmation(_channel: str, parameters: Mapping[str, Any]) -> Written | None:
     """The mail that asks whether the address is its owner's; whoever follows already is told so."""
-    follow = Follow.objects.filter(id=parameters["follow"], erased_at=None).first()
+    follow = Follow.objects.filter(ALIVE, id=parameters["follow"]).first()
     found = things.find(follow.kind, follow.target) if follow else None
     if follow is None or found is None:
         return None

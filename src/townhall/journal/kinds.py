@@ -301,9 +301,14 @@ _ALL = (
     Kind("follow.made", ("channel", "about"), "Somebody agreed to be told of a promise, unit or subject."),
     Kind("follow.stopped", ("channel", "about"), "Somebody stopped with one tap; the address was deleted."),
     Kind(
+        "follow.kept",
+        ("follows",),
+        "Follows were stopped whose addresses a legal hold keeps until it is lifted; nothing is sent to them.",
+    ),
+    Kind(
         "follow.data_erased",
         ("follows",),
-        "Addresses of follows that were over, or that nobody confirmed, were deleted in time.",
+        "Addresses of follows that were over, that nobody confirmed, or that a hold had kept were deleted.",
     ),
     Kind(
         "outreach.data_erased",

@@ -26,7 +26,11 @@ PEOPLE = (
     Kind("signon.factors_reset", (), "A person's second factors were taken away, to be bound anew."),
     Kind("contact.seen", ("question", "reason"), "A person looked at an asker's contact data."),
     Kind("contact.exported", (), "A citizen took out the own data, by receipt and mobile."),
-    Kind("contact.erased", ("questions", "held", "rows"), "Contact data were deleted at their owner's wish."),
+    Kind(
+        "contact.erased",
+        ("questions", "held", "rows"),
+        "Contact data were deleted at their owner's wish; those of `held` questions when the legal hold is lifted.",
+    ),
     Kind("threat.kept", ("days", "connection"), "A threat was kept, sealed, with or without its connection."),
     Kind("threat.seen", ("reason",), "A person opened what was kept of a threat."),
     Kind("threats.erased", ("threats", "held"), "Threats kept long enough were deleted, but for those held."),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from townhall.journal.models import DISTRICT_LINE
 from townhall.journal.write import record
-from townhall.keeping import casefile, flow, resealing, retention
+from townhall.keeping import casefile, flow, resealing, retention, wishes
 from townhall.keeping.choices import LEAST_MONTHS, LONGEST_NOTE, MOST_MONTHS, HoldReason
 from townhall.keeping.models import Certificate, LegalHold, RetentionRule
 from townhall.kernel import clock
@@ -117,7 +117,7 @@ class Clerk:
         hour = clock.now().replace(minute=0, second=0, microsecond=0)
         if hour == self._looked:
             return 0
-        done = erase_due()
+        done = wishes.fulfil_next() + erase_due()
         done += sum(erase(retention.edge(retention.months())) for erase in ERASERS)
         if not done:
             self._looked = hour

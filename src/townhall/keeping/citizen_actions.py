@@ -2,7 +2,7 @@
 
 What may be deleted is what leads to the person: the mobile, how to reach them, what they follow, what was written to
 them. Questions and answers that were published are part of the record; who is named in one can ask for a correction or
-removal. A question on legal hold keeps its contact until the hold is lifted.
+removal. A question on legal hold keeps its contact, sealed and written to no more, until the hold is lifted.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from townhall.journal.write import record
-from townhall.keeping import retention
+from townhall.keeping import wishes
 from townhall.kernel import clock
 from townhall.kernel.errors import NOT_FOUND, InvalidFields, Refused
 from townhall.kernel.secrets import decrypt
-from townhall.kernel.unit_of_work import leave_no_trace, unit_of_work
+from townhall.kernel.unit_of_work import unit_of_work
 from townhall.people import identity
 from townhall.people.models import Contact
 from townhall.questions import citizen_actions as questions
@@ -27,10 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-# Rooms above that hold data of a person: by the keyed hash of the mobile they give out lines about it, and delete it
-# inside the caller's unit of work; how many rows it was. `config` fills both.
+# Rooms above that hold data of a person: by the keyed hash of the mobile they give out lines about it. `config` fills
+# the slot.
 OWN_DATA: list[Callable[[str], dict[str, list[dict[str, Any]]]]] = []
-OWN_ERASERS: list[Callable[[str], int]] = []
 
 
 def _owner(receipt: str, verification: str) -> tuple[Asker, Contact]:
@@ -104,25 +103,9 @@ def erase_own(receipt: str, verification: str) -> dict[str, int]:
     """Delete what leads to the person; how many questions it was, and how many a legal hold keeps.
 
     Their receipts go on working. Nothing can be sent to the person any more, and a lost receipt is not found again.
+    What a hold keeps is deleted when it is lifted.
 
     :raises InvalidFields: when the mobile is not verified
     :raises Refused: 404 when receipt and mobile do not belong together
     """
-    asker, contact = _owner(receipt, verification)
-    with unit_of_work():
-        leave_no_trace()
-        own = Asker.objects.filter(contact=contact)
-        # Listed first: who is held is told by the contacts that go here.
-        held = list(retention.held().filter(asker__in=own).values_list("id", flat=True))
-        free = own.exclude(question_id__in=held)
-        kept = own.count() - free.count()
-        # Before their contacts go, by which the rooms above find what is theirs.
-        rows = sum(erase(contact.mobile_index) for erase in OWN_ERASERS)
-        done = free.update(contact=None, reply_by="", connection_sealed="")
-        Comment.objects.filter(contact=contact).exclude(question__in=retention.held()).update(contact=None)
-        identity.forget_index(contact.mobile_index)
-        record(
-            asker.hour_id, "contact.erased", subject="question", subject_id=asker.question_id, questions=done,
-            held=kept, rows=rows,
-        )  # fmt: skip
-    return {"questions": done, "held": kept}
+    return wishes.wish(*_owner(receipt, verification))

@@ -30,6 +30,7 @@ _WORDS: dict[str, Any] = {
     "referred_at": _("转送业务小组时间"), "reply": _("答复申请人"), "taken_by": _("承办人"), "handover": _("移交清单"),
     "commitment_id": _("承诺事项"), "taken_over_by": _("签收人"), "taken_over_at": _("签收时间"),
     "handed_by": _("移交人"), "round": _("第几次"), "erased_at": _("个人信息删除时间"), "opened_by": _("登记人"),
+    "erasure_asked_at": _("本人要求删除联系方式的时间"),
     "assisting": _("协办单位"), "caption": _("照片说明"), "upload": _("文件"), "picture": _("照片"),
     "file": _("卷宗内的文件"), "sha256": _("文件的 SHA-256"), "covered_at": _("撤下照片的时间"),
     "merged_into": _("合并到"), "part_of": _("拆分自"),

@@ -20,6 +20,8 @@ from townhall.people.identity import mask_mobile
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from django.db.models import QuerySet
+
 logger = logging.getLogger("townhall.outreach")
 
 
@@ -60,7 +62,17 @@ def _write_to_console(message_id: int) -> None:
 
 def forget(channel: str, index: str) -> None:
     """Delete what other rooms wrote or are to write to this address; in the unit of work that forgets it."""
+    _written_to(channel, index).delete()
+
+
+def hush(channel: str, index: str) -> None:
+    """Send nothing more of what waits for this address, which has to be kept; in the caller's unit of work."""
+    waiting = _written_to(channel, index).filter(state=Message.State.QUEUED)
+    waiting.update(state=Message.State.FAILED, error="erased", settled_at=clock.now())
+
+
+def _written_to(channel: str, index: str) -> QuerySet[Message]:
     templates = [name for name, _writer in letters.WRITERS]
     if channel == Channel.MAIL:  # an asker's mobile is not given up with a follow; a mail box is
         templates += list(asker_words.ALL)
-    Message.objects.filter(channel=channel, recipient_index=index, template__in=templates).delete()
+    return Message.objects.filter(channel=channel, recipient_index=index, template__in=templates)

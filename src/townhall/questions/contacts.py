@@ -51,12 +51,19 @@ def askers_of(question_ids: Iterable[int]) -> dict[int, list[Asker]]:
 
 def mail_of(asker: Asker) -> Mail | None:
     """The mail box in which this asker would rather be told, instead of by SMS."""
+    if asker.erasure_asked_at is not None:
+        return None
     return next((found for find in MAIL if (found := find(asker.question_id)) is not None), None)
 
 
 def mobile_of(asker: Asker) -> str:
-    """The sealed mobile of this asker; empty without one."""
-    return asker.contact.mobile_sealed if asker.contact is not None else ""
+    """The sealed mobile at which this asker may be told something; empty without one.
+
+    Whose contact only a legal hold keeps has asked to be left alone.
+    """
+    if asker.contact is None or asker.erasure_asked_at is not None:
+        return ""
+    return asker.contact.mobile_sealed
 
 
 def is_reachable(asker: Asker) -> bool:

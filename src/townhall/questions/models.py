@@ -103,6 +103,9 @@ class Asker(models.Model):
     connection_sealed = models.TextField(
         blank=True, help_text="from where it was asked online; emptied after some days"
     )
+    erasure_asked_at = models.DateTimeField(
+        null=True, help_text="since when its owner wants the contact deleted: nothing is sent from then on"
+    )
 
     class Meta:
         constraints = [

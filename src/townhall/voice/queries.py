@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from townhall.hours.published import worded
 from townhall.keeping import casefile
 from townhall.people.models import Unit
-from townhall.questions import visibility
+from townhall.questions import contacts, visibility
 from townhall.questions.models import Question
 from townhall.voice import flow, published
 from townhall.voice.choices import CallState, Why
@@ -44,7 +44,7 @@ def calls(actor: Actor, hour: OfficeHour) -> list[dict[str, Any]]:
             "title": call.question.title, "unit": worded(call.question.unit, "name") if call.question.unit else "",
             "why": str(Why(call.why).label), "state": call.state, "state_label": str(CallState(call.state).label),
             "opened_at": call.opened_at, "attempts": attempts,
-            "reachable": bool(call.asker.contact and call.asker.contact.mobile_sealed),
+            "reachable": bool(contacts.mobile_of(call.asker)),
             "about_promise": bool(call.commitment_id), "moves": _moves(actor, call, len(attempts)),
         })  # fmt: skip
     return shown

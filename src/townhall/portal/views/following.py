@@ -157,4 +157,6 @@ def unfollow(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST" or before is None:
         return _link(request, before, "unfollow", token)
     citizen_actions.stop(token)
-    return _link(request, {**before, "stopped": True}, "unfollow", token)
+    after = following.stopping(token) or before
+    told = {"stopped": True, "kept": after["kept"]}
+    return _link(request, {**before, **told}, "unfollow", token)

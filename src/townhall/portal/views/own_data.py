@@ -58,12 +58,15 @@ def _step(request: HttpRequest, receipt: str, form: dict[str, str]) -> HttpRespo
         return response
     if form["token"] and request.POST.get("what") == "erase":
         if request.POST.get("sure") != "on":
-            words = {"sure": _("请先勾选，表示已经知道删除以后不能恢复。")}
-            return _page(request, receipt, {"form": form, "proven": True, "error": words}, INVALID)
+            error = {"sure": _("请先勾选，表示已经知道删除以后不能恢复。")}
+            return _page(request, receipt, {"form": form, "proven": True, "error": error}, INVALID)
         told = citizen_actions.erase_own(digits, form["token"])
         if told["held"]:
-            words_held = _("其中 %(n)s 件依法须保留，解除后再删除；其余已删除。") % {"n": told["held"]}
-            return _page(request, receipt, {"done": True, "refused": words_held})
+            words = _(
+                "以后不再给您发短信和邮件。其中 %(n)s 件提问的联系方式依法须封存（如诉讼、审计），"
+                "解除后自动删除；其余已删除。查询码照常可用。"
+            )
+            return _page(request, receipt, {"done": True, "held": words % {"n": told["held"]}})
         return pages.see(f"/track/{digits}/data?done=erased")
     if request.POST.get("step") == "back":
         return _page(request, receipt, {"form": form})
