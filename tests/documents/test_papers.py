@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from tests.documents import strict
+from tests.tools import strict
 from townhall.documents import fonts, render, templates
 from townhall.documents.papers import Paper, Table, day, number, paragraphs
 from townhall.documents.sheets import workbook
