@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 
 from tests.tools.environment import database
 from tests.tools.server import Installation
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.long  # every migration from nothing, in a process of its own
 def test_the_first_start_needs_nothing_but_an_empty_directory(tmp_path: Path) -> None:
     place = Installation(tmp_path / "data", settings=database(schema=False), bare=True)
     try:

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 
 from tests.edge.evening import SETTINGS
 from tests.edge.harness import Reader
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.long  # a demo of its own, walked to the archive
 def test_what_is_covered_in_the_archive_leaves_open_pages_within_two_seconds(tmp_path: Path) -> None:
     place = Installation(tmp_path / "data", settings=SETTINGS | database())
     told = place.demo("archived")

@@ -124,7 +124,7 @@ def test_an_emergency_leaves_every_public_place_at_once(plants: Plants) -> None:
     assert f"/questions/{question.id}/" not in crawl.served
 
 
-@pytest.mark.parametrize("confirmed", [False, True])
+@pytest.mark.parametrize("confirmed", [pytest.param(False, marks=pytest.mark.long), True])
 def test_a_covered_clarification_is_read_nowhere(plants: Plants, confirmed: bool) -> None:
     row = Clarification.objects.get(signed_at__isnull=False)
     district = plants.district

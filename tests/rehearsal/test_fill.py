@@ -103,6 +103,7 @@ def test_the_same_seed_fills_the_same() -> None:
     assert digest() != first
 
 
+@pytest.mark.long
 def test_repeating_is_harmless() -> None:
     hour = fill_to("preparing")
     before = digest()
@@ -126,6 +127,7 @@ def test_a_district_that_is_being_set_up_is_no_empty_installation() -> None:
         fill_to("planned")
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_half_a_demo_is_filled_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
@@ -147,6 +149,7 @@ def test_an_unknown_stage_is_named() -> None:
         fill_to("evening")
 
 
+@pytest.mark.long
 def test_verified_people_stand_behind_a_verified_hour() -> None:
     hour = fill_to("live", identity="verified")
     assert hour.identity == "verified"
