@@ -427,6 +427,11 @@ def test_comments_are_screened_once(live: District, program: Program, staff: Sta
     assert staff("moderator").post(f"/desk/comments/{second['id']}/praise").status_code == 404
     assert staff("moderator").post("/desk/comments/999/accept").status_code == 404
     assert staff("member1").post(f"/desk/comments/{first['id']}/accept").status_code == 403
+    assert staff("member1").post(f"/desk/comments/{first['id']}/remove", {"code": "minor"}).status_code == 403
+    assert staff("editor").post(f"/desk/comments/{first['id']}/remove", {"code": "minor"}).status_code == 403
+    editor = staff("editor", sign=True)
+    assert editor.post(f"/desk/comments/{second['id']}/remove", {"code": "minor"}).status_code == 409
+    assert set(errors_of(editor.post(f"/desk/comments/{first['id']}/remove", {}))) == {"code"}
     assert [one["text"] for one in program.get(f"/questions/{question.id}/comments").json()["items"]] == [
         "一"
     ]

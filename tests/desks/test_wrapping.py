@@ -12,6 +12,7 @@ from tests.desks.conftest import browser_of
 from tests.wrapping.conftest import ENDED, mobile
 from townhall.journal.models import Entry
 from townhall.kernel import clock
+from townhall.questions import citizen_actions, remarks
 from townhall.redress import citizen_actions as requests
 from townhall.voice import actions as voice
 from townhall.wrapping import actions
@@ -232,6 +233,37 @@ def test_requests_are_worked_at_the_office(live: District, left: dict[str, Quest
     assert done.status_code == 302
     assert "未予采纳" in office.get("/desk/office/redress/").content.decode()
     assert sits(live, "inspector").post(f"/desk/office/redress/{case.id}/look").status_code == 403
+
+
+def test_a_comment_is_taken_down_where_the_request_is_decided(live: District) -> None:
+    from townhall.redress.models import Case
+
+    question = live.walk("published")
+    written = citizen_actions.comment(question.id, {"display_name": "路人", "text": "张三丰是骗子。"})
+    remarks.screen_comment(live.actor("moderator"), "accept", written.id)
+    form = {
+        "kind": "remove",
+        "standing": "harmed",
+        "words": "请撤下。",
+        "name": "",
+        "contact": "",
+        "form_key": "f",
+    }
+    requests.file(requests.subject(None, None, comment_id=written.id), form)
+    case = Case.objects.get()
+    office = sits(live, "coordinator")
+    assert office.post(f"/desk/office/redress/{case.id}/take_up").status_code == 302
+    page = office.get("/desk/office/redress/").content.decode()
+    assert "张三丰是骗子。" in page and "撤下评论" in page
+    assert sits(live, "inspector").post(f"/desk/office/redress/{case.id}/remove-comment").status_code == 403
+    unnamed = office.post(f"/desk/office/redress/{case.id}/remove-comment", {"code": ""})
+    assert unnamed.status_code == 422 and "请选择原因" in unnamed.content.decode()
+    done = office.post(
+        f"/desk/office/redress/{case.id}/remove-comment", {"code": "infringement"}, follow=True
+    )
+    assert "评论已撤下" in done.content.decode() and "撤下评论" not in done.content.decode()
+    assert office.post(f"/desk/office/redress/{case.id}/close_removed").status_code == 302
+    assert "张三丰" not in office.get(f"/questions/{question.id}/").content.decode()
 
 
 def test_a_late_leftover_cries_on_the_desk(live: District, left: dict[str, Question]) -> None:

@@ -16,7 +16,7 @@ from townhall.people.models import Unit
 from townhall.portal.dictionary import FILES
 from townhall.portal.figures import TABLES
 from townhall.questions import remarks
-from townhall.questions.models import Clarification, Question
+from townhall.questions.models import Clarification, Comment, Question
 
 if TYPE_CHECKING:
     from tests.fixtures import District
@@ -122,6 +122,14 @@ def test_an_emergency_leaves_every_public_place_at_once(plants: Plants) -> None:
     crawl = read_everything()
     assert leaks(crawl, plants) == {}
     assert f"/questions/{question.id}/" not in crawl.served
+
+
+@pytest.mark.long
+def test_a_comment_taken_down_is_read_nowhere(plants: Plants) -> None:
+    row = Comment.objects.get(state="shown")
+    remarks.remove_comment(plants.district.actor("moderator"), row.id, {"code": "infringement"})
+    plants.cover("answered: comment accept")
+    assert leaks(read_everything(), plants) == {}
 
 
 @pytest.mark.parametrize("confirmed", [pytest.param(False, marks=pytest.mark.long), True])

@@ -79,6 +79,11 @@ def _comment(live: District, question: Question) -> None:
     remarks.screen_comment(live.actor("moderator"), "accept", row.id)
 
 
+def _remove_comment(live: District, question: Question) -> None:
+    shown = question.remarks.get()
+    remarks.remove_comment(live.actor("editor"), shown.id, {"code": "infringement"})
+
+
 def _clarify(live: District, question: Question, **more: Any) -> None:
     words = {"rumour": "幼儿园要停办", "fact": "照常开园。", "source": "区教育局", "dated": "2026-11-29"}
     row = remarks.draft_clarification(live.actor("moderator"), words | more)
@@ -236,6 +241,7 @@ MOVES: dict[str, Move] = {
     "withdraw": Move("question.withdrawn", "assigned", lambda live, q: citizen_actions.withdraw(live.receipt(q))),
     "support": Move("", "accepted", lambda live, q: citizen_actions.support(q.id, browser="one")),
     "comment": Move("comment.accepted", "published", _comment),
+    "take down a comment": Move("comment.removed", "published", _remove_comment, earlier=_comment),
     "clarify": Move("clarification.signed", "accepted", _clarify),
     "correct a clarification": Move("clarification.signed clarification.corrected", "accepted", _correct_rumour, earlier=_clarify),
     "cover a clarification": Move("clarification.withheld", "accepted", _covers("mayor", "withhold", code="minor"), earlier=_clarify),
@@ -280,5 +286,6 @@ MOVES: dict[str, Move] = {
     "reopen a promise": Move("commitment.reopened", "assigned", _keeps("inspector2", "reopen", text="又坏了。"), earlier=_kept("closed")),
     "dispute": Move("commitment.disputed", "assigned", _dispute, earlier=_kept("closed")),
 }  # fmt: skip
-# What nobody sees on the hour's page: counts are weather, and some steps of a promise stand on its own page alone.
-UNSEEN = frozenset({"support", "progress", "ask for later", "refuse to extend"})
+# What nobody sees on the hour's page: counts are weather, comments stand on the question's page, and some steps of a
+# promise on its own alone.
+UNSEEN = frozenset({"support", "take down a comment", "progress", "ask for later", "refuse to extend"})

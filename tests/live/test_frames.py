@@ -187,6 +187,17 @@ def test_the_opening_releases_pre_questions(district: District) -> None:
     assert f"q-{question.id}" in old.shown
 
 
+def test_a_comment_taken_down_leaves_the_pages_that_show_it(live: District) -> None:
+    question = live.walk("published")
+    MOVES["comment"].do(live, question)
+    seq = frames.head(SLUG) or 0
+    MOVES["take down a comment"].do(live, question)
+    (html,), (told,) = frames.after(SLUG, seq), frames.after(SLUG, seq, "json")
+    number = question.remarks.get().id
+    assert (html.event, html.data) == ("comment", f'<li id="c-{number}" data-gone hidden></li>')
+    assert json.loads(told.data) == {"id": number, "gone": True}
+
+
 def test_every_kind_told_is_a_kind_of_the_journal() -> None:
     assert set(frames.EVENTS) <= set(KINDS)
     assert set(frames.EVENTS.values()) == {"answer", "question", "comment", "stage", "notice"}

@@ -102,6 +102,32 @@ def test_comments_and_clarifications_are_leaves(live: District, keeper: Keeper) 
     assert dict(checked(f"clarification-{clarification.id}").texts)["rumour"] == "幼儿园要停办"
 
 
+def test_a_comment_taken_down_leaves_its_leaf_and_nothing_that_opens_it(
+    live: District, keeper: Keeper
+) -> None:
+    question = live.walk("published")
+    rows = [
+        citizen_actions.comment(question.id, {"display_name": "路人", "text": text})
+        for text in ("张三丰骗人。", "说得明白。")
+    ]
+    for row in rows:
+        remarks.screen_comment(live.actor("moderator"), "accept", row.id)
+    keeper.turn()
+    name = f"comment-{rows[0].id}"
+    before = checked(name).receipt
+    assert before is not None
+    remarks.remove_comment(live.actor("editor"), rows[0].id, {"code": "infringement"})
+    assert checked(name).code == verifying.REMOVED  # before the record has noticed
+    keeper.turn()
+    about = {"leaf__subject": "comment", "leaf__subject_id": rows[0].id}
+    assert not Opening.objects.filter(**about).exists(), "text and salt are gone"
+    finding = checked(name)
+    assert (finding.code, finding.texts) == (verifying.REMOVED, ())
+    assert finding.receipt is not None and finding.receipt.leaf == before.leaf
+    assert dict(checked(f"comment-{rows[1].id}").texts)["comment"] == "说得明白。"
+    assert list(altered.among()) == [], "what was taken down was not tampered with"
+
+
 def test_a_clarification_taken_down_leaves_its_leaf_and_nothing_that_opens_it(
     live: District, keeper: Keeper
 ) -> None:

@@ -17,8 +17,9 @@ from townhall.journal.models import Entry
 from townhall.keeping import actions as keeping
 from townhall.kernel import clock
 from townhall.kernel.errors import InvalidFields, Refused
+from townhall.questions import citizen_actions as questions
 from townhall.questions import remarks
-from townhall.questions.models import Clarification, Question
+from townhall.questions.models import Clarification, Comment, Question
 from townhall.redress import actions, citizen_actions, flow, published, queries
 from townhall.redress.choices import State
 from townhall.redress.models import Case
@@ -381,22 +382,85 @@ def test_an_unsigned_clarification_is_nothing_to_ask_about(live: District) -> No
         assert none.value.status == 404
 
 
+# -- about a comment
+
+
+@pytest.fixture
+def comment(live: District, question: Question) -> Comment:
+    row = questions.comment(question.id, {"display_name": "路人", "text": "张三丰是骗子。"})
+    return remarks.screen_comment(live.actor("moderator"), "accept", row.id)
+
+
+def about_comment(live: District, comment: Comment, **fields: str) -> tuple[Case, str]:
+    what = citizen_actions.subject(None, None, comment_id=comment.id)
+    receipt = citizen_actions.file(what, FORM | {"kind": "remove"} | fields).receipt
+    case = citizen_actions.find(receipt)
+    assert case is not None
+    does(live, "take_up", case)
+    return case, receipt
+
+
+def test_a_comment_ends_as_taken_down_once_it_is_gone(live: District, comment: Comment) -> None:
+    case, receipt = about_comment(live, comment)
+    mine = published.mine(receipt)
+    assert mine is not None and mine["about"]["url"].startswith(f"/questions/{comment.question_id}/")
+    [row] = queries.cases(office(live))
+    assert (row["comment"], row["title"], row["is_shown"]) == (comment.id, "张三丰是骗子。", True)
+    assert queries.comment_of(office(live), case.id) == comment.id
+    assert refused(live, "close_removed", case) == "is_covered"
+    assert refused(live, "close_corrected", case) == "was_corrected", "nobody rewrites what a reader said"
+    before = Question.objects.get(id=comment.question_id).comments
+    remarks.remove_comment(live.actor("coordinator"), comment.id, {"code": "infringement"})
+    assert Question.objects.get(id=comment.question_id).comments == before - 1
+    assert does(live, "close_removed", case).state == "removed"
+    with pytest.raises(Refused) as twice:
+        remarks.remove_comment(live.actor("coordinator"), comment.id, {"code": "infringement"})
+    assert (twice.value.status, twice.value.code) == (409, "state")
+    with pytest.raises(Refused) as gone:
+        citizen_actions.subject(None, None, comment_id=comment.id)
+    assert gone.value.status == 404, "what is down need not be asked for again"
+
+
+def test_a_comment_can_be_taken_down_but_not_corrected(live: District, comment: Comment) -> None:
+    what = citizen_actions.subject(None, None, comment_id=comment.id)
+    assert [code for code, _label in what.kinds] == ["remove"]
+    with pytest.raises(InvalidFields) as error:
+        citizen_actions.file(what, FORM)
+    assert set(error.value.errors) == {"kind"}
+    with pytest.raises(InvalidFields) as unnamed:
+        remarks.remove_comment(live.actor("editor"), comment.id, {})
+    assert set(unnamed.value.errors) == {"code"}
+
+
+def test_a_comment_that_is_not_shown_is_nothing_to_ask_about(live: District, question: Question) -> None:
+    waiting = questions.comment(question.id, {"display_name": "路人", "text": "还没有审核。"})
+    for number in (waiting.id, 10**17):
+        with pytest.raises(Refused) as none:
+            citizen_actions.subject(None, None, comment_id=number)
+        assert none.value.status == 404
+
+
 def test_requests_of_every_sort_cost_the_same(
-    live: District, question: Question, rumour: Clarification, django_assert_num_queries: Any
+    live: District,
+    question: Question,
+    rumour: Clarification,
+    comment: Comment,
+    django_assert_num_queries: Any,
 ) -> None:
     for number in range(4):
         filed(question, form_key=f"q{number}")
         about_rumour(live, rumour, form_key=f"c{number}")
+        about_comment(live, comment, form_key=f"r{number}")
     actor = office(live)
     with django_assert_num_queries(4):
-        assert len(queries.cases(actor)) == 8
+        assert len(queries.cases(actor)) == 12
 
 
 def test_a_case_is_about_one_thing(
-    live: District, question: Question, past: PastQuestion, rumour: Clarification
+    live: District, question: Question, past: PastQuestion, rumour: Clarification, comment: Comment
 ) -> None:
     case, _receipt = filed(question)
-    for more in ({"past": past}, {"clarification": rumour}, {"question": None}):
+    for more in ({"past": past}, {"clarification": rumour}, {"comment": comment}, {"question": None}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Case.objects.filter(id=case.id).update(**more)
     with pytest.raises(Refused) as refused:

@@ -158,6 +158,18 @@ def _comment(row: Any) -> dict[str, Any]:
 
 
 @router.post(
+    "/comments/{int:comment_id}/remove",
+    response=staff_schemas.WaitingComment,
+    openapi_extra=bodies.takes(bodies.CoverFields),
+)
+def remove_comment(request: HttpRequest, comment_id: int) -> HttpResponse:
+    """Take down a comment that was shown."""
+    _hour, actor = auth.at_comment(request, comment_id)
+    remarks.demand_remover(actor)
+    return answer(_comment(remarks.remove_comment(actor, comment_id, parse(staff_body(request)))))
+
+
+@router.post(
     "/comments/{int:comment_id}/{verb}",
     response=staff_schemas.WaitingComment,
     openapi_extra=bodies.takes(bodies.Nothing, required=False),

@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from townhall.desks import paperwork
-from townhall.desks.access import signed_in, staff
+from townhall.desks.access import place_of_comment, signed_in, staff
 from townhall.desks.fields import Field
 from townhall.desks.panels import Attempt
 from townhall.hours import seats
 from townhall.kernel.errors import FORBIDDEN, Refused
 from townhall.kernel.text import whole_number
+from townhall.questions import remarks
+from townhall.questions.choices import WithholdCode
 from townhall.redress import actions, flow, queries
 from townhall.redress.choices import RefusalReason
 
@@ -72,6 +74,33 @@ def look(request: HttpRequest, case_id: int) -> HttpResponse:
     return _show(request, actor, Attempt(), seen={"case": case_id, **found})
 
 
+@staff
+@require_POST
+def remove_comment(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Take down the comment that a case is about, with the seat or office that the person has in its hour."""
+    actor = _actor(request)
+    comment_id = queries.comment_of(actor, case_id)
+    place = place_of_comment(request, comment_id)
+    do = partial(remarks.remove_comment, place.actor, comment_id)
+    go = f"{reverse('desks:redress')}{_here(_page(request))}#r-{case_id}"
+    return paperwork.act(
+        request, f"remove-comment-{case_id}", do, partial(_show, request, actor), _("评论已撤下。"), go
+    )
+
+
+def _removal(row: dict[str, Any], attempt: Attempt, here: str) -> paperwork.Form | None:
+    """The form that takes a comment down, while it is still shown."""
+    if not row.get("is_shown"):
+        return None
+    codes = [("", _("请选择")), *((str(code), str(label)) for code, label in WithholdCode.choices)]
+    return paperwork.form(
+        f"remove-comment-{row['id']}", _("撤下评论"),
+        reverse("desks:redress-remove-comment", args=[row["id"]]) + here, attempt,
+        [Field("code", _("原因"), "select", codes, required=True)],
+        summary=_("各处立即不再显示，不再恢复"),
+    )  # fmt: skip
+
+
 def _fields(verb: str) -> list[Field]:
     if verb in {"close_corrected", "close_removed"}:
         return [Field("reply", _("告诉申请人的话（可不填）"))]
@@ -98,6 +127,7 @@ def _show(
             )
             for verb, refused in row["moves"].items()
         ]  # fmt: skip
+        row["removal"] = _removal(row, attempt, _here(page))
         row["seen"] = seen if seen and seen["case"] == row["id"] else None
     context = {
         "open": [row for row in rows if row["open"]],

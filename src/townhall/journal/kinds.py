@@ -146,6 +146,7 @@ _ALL = (
     Kind("comment.made", (), "A comment was handed in; it waits for screening."),
     Kind("comment.accepted", ("question",), "A comment was shown."),
     Kind("comment.declined", ("question",), "A comment was not shown."),
+    Kind("comment.removed", ("question", "code"), "A comment that had been shown was taken down."),
     Kind("clarification.drafted", (), "A clarification of a rumour was drafted."),
     Kind("clarification.signed", ("corrects",), "A clarification was signed and so published."),
     Kind(

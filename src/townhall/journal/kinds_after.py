@@ -63,32 +63,32 @@ AFTER = (
     Kind("voice.call_made", ("question", "outcome", "state"), "A return call was made or given up."),
     Kind(
         "redress.filed",
-        ("question", "past", "clarification", "commitment", "request", "due"),
+        ("question", "past", "clarification", "comment", "commitment", "request", "due"),
         "Somebody named or harmed asked for a correction or removal.",
     ),
     Kind(
         "redress.taken_up",
-        ("question", "past", "clarification"),
+        ("question", "past", "clarification", "comment"),
         "The coordinator's office began to examine a request.",
     ),
     Kind(
         "redress.referred",
-        ("question", "past", "clarification", "accounts"),
+        ("question", "past", "clarification", "comment", "accounts"),
         "The answering unit was asked to check a request.",
     ),
     Kind(
         "redress.closed",
-        ("question", "past", "clarification", "outcome", "reason", "late"),
+        ("question", "past", "clarification", "comment", "outcome", "reason", "late"),
         "A request was decided.",
     ),
     Kind(
         "redress.withdrawn",
-        ("question", "past", "clarification"),
+        ("question", "past", "clarification", "comment"),
         "Who asked took the request back; what was personal is deleted.",
     ),
     Kind(
         "redress.contact_seen",
-        ("question", "past", "clarification"),
+        ("question", "past", "clarification", "comment"),
         "A person looked at who asked and how to reach them.",
     ),
     Kind("redress.data_erased", ("cases",), "Personal data of old requests were deleted in time."),

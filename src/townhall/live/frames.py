@@ -55,6 +55,7 @@ EVENTS: dict[str, str] = {
     "question.urgent": "question",
     "question.urgent_released": "question",
     "comment.accepted": "comment",
+    "comment.removed": "comment",
     # What becomes of a promise is shown on its question's card; making, amending and replacing come with the signature.
     "commitment.progressed": "question",
     "commitment.extension_asked": "question",

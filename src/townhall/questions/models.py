@@ -418,12 +418,16 @@ class Support(models.Model):
 
 
 class Comment(models.Model):
-    """A reader's remark under a public question, shown after screening."""
+    """A reader's remark under a public question, shown after screening.
+
+    :ivar removed_code: why one that was shown was taken down again
+    """
 
     class State(models.TextChoices):
         RECEIVED = "received"
         SHOWN = "shown"
         DECLINED = "declined"
+        REMOVED = "removed"
 
     question = models.ForeignKey(Question, models.CASCADE, related_name="remarks")
     display_name = models.CharField(max_length=30 * CODE_POINTS)
@@ -433,10 +437,21 @@ class Comment(models.Model):
     at = models.DateTimeField()
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
+    removed_code = models.CharField(max_length=16, choices=choices.WithholdCode, blank=True)
+    removed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    removed_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["id"]
         indexes = [models.Index(fields=["question", "state"], name="questions_comments")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="removed", removed_by__isnull=False, removed_at__isnull=False)
+                & ~Q(removed_code="")
+                | ~Q(state="removed") & Q(removed_code="", removed_by__isnull=True, removed_at__isnull=True),
+                name="questions_comment_removed_by_somebody",
+            )
+        ]
 
 
 class Ban(models.Model):

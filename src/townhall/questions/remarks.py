@@ -1,4 +1,4 @@
-"""Screening comments, answering rumours, looking at contact data: staff actions around questions."""
+"""Screening comments, taking them down, answering rumours, looking at contact data: staff actions around questions."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from townhall.hours.seats import Actor
 
 _SCREENERS = frozenset({Role.MODERATOR.value, Role.EDITOR.value})
+_REMOVERS = _SCREENERS | {Role.COORDINATOR.value}
 _DRAFTERS = frozenset({Role.MODERATOR.value, Role.COORDINATOR.value, Role.GROUP.value, Role.LEAD.value,
                        Role.ASSISTANT.value, Role.EDITOR.value})  # fmt: skip
 _CONTACT_SEATS = frozenset({Role.MODERATOR.value, Role.COORDINATOR.value, Role.LEAD.value, Role.GROUP.value,
@@ -98,6 +99,52 @@ def screen_comment(actor: Actor, verb: str, comment_id: int) -> Comment:
             actor.hour_id, f"comment.{'accepted' if accepted else 'declined'}", actor=actor.account_id,
             subject="comment", subject_id=comment.id, question=comment.question_id,
             public=accepted and visibility.is_public(comment.question, comment.question.hour),
+        )  # fmt: skip
+    return comment
+
+
+def demand_remover(actor: Actor) -> None:
+    """Before anything sent is read: the person's seat takes down comments, at a screen or with a token that may.
+
+    :raises Refused: 403
+    """
+    _demand_seat(actor, _REMOVERS)
+    if refused := actor.personal_refusal():
+        raise Refused(refused.status, refused.code, refused.message)
+
+
+def remove_comment(actor: Actor, comment_id: int, data: Mapping[str, Any]) -> Comment:
+    """Take down a comment that was shown: one person's act, as showing it was; in the archive the office's.
+
+    It is gone everywhere at once, from open pages too, and does not come back.
+
+    :param data: ``code`` of the list of reasons
+    :raises Refused: 404, 403 or 409 with the reason
+    :raises InvalidFields: without a reason
+    """
+    with unit_of_work():
+        comment = (
+            Comment.objects.select_related("question__hour")
+            .select_for_update(of=("self",))
+            .filter(id=comment_id, question__hour_id=actor.hour_id)
+            .first()
+        )
+        if comment is None:
+            raise missing(_("没有这条评论。"))
+        demand_remover(actor)
+        code = data.get("code")
+        if code not in list(WithholdCode.values):  # what was sent may not be hashable
+            raise InvalidFields({"code": _("请选择原因。")})
+        if comment.state != Comment.State.SHOWN:
+            raise Refused(CONFLICT, "state", _("这条评论没有公开，或已经撤下。"))
+        comment.state = Comment.State.REMOVED
+        comment.removed_code, comment.removed_by_id, comment.removed_at = str(code), actor.id, clock.now()
+        comment.save()
+        Question.objects.filter(id=comment.question_id).update(comments=F("comments") - 1)
+        record(
+            actor.hour_id, "comment.removed", actor=actor.account_id, subject="comment", subject_id=comment.id,
+            question=comment.question_id, code=comment.removed_code,
+            public=visibility.is_public(comment.question, comment.question.hour),
         )  # fmt: skip
     return comment
 

@@ -177,7 +177,7 @@ def own(question_ids: Iterable[int]) -> list[dict[str, Any]]:
 
 def own_comments(comment_ids: Iterable[int]) -> list[dict[str, Any]]:
     """One's own comments that still wait for screening or were shown."""
-    rows = Comment.objects.filter(id__in=list(comment_ids)).exclude(state=Comment.State.DECLINED)
+    rows = Comment.objects.filter(id__in=list(comment_ids)).filter(state__in=["received", "shown"])
     return [{**published.comment_as_public(row), "state": row.state} for row in rows]
 
 

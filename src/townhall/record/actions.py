@@ -34,7 +34,7 @@ IDLE = 500
 # With these the words of a question are no longer to be read, or not in the form they had.
 _ERASE_ALL = frozenset({"question.withhold_confirmed", "question.withdrawn", "question.declined"})
 # The same for a thing of its own, whose leaves name it as their subject.
-_ERASE_THING = frozenset({"clarification.withhold_confirmed"})
+_ERASE_THING = frozenset({"clarification.withhold_confirmed", "comment.removed"})
 _ERASE_WORDS = frozenset({"question.edited"})
 _QUESTION_WORDS = ("title", "text", "display_name")
 
@@ -184,7 +184,7 @@ def takes_words(kind: str) -> bool:
 
 
 def takes_thing(kind: str) -> bool:
-    """Whether with this kind of leaf its subject, which is no question, was taken down by law."""
+    """Whether with this kind of leaf its subject, a clarification or a comment, was taken down."""
     return kind in _ERASE_THING
 
 

@@ -38,6 +38,7 @@ LABELS: dict[str, _StrPromise] = {
     "question.withhold_confirmed": pgettext_lazy("leaf", "依法撤下文字"),
     "question.restored": pgettext_lazy("leaf", "恢复显示"),
     "comment.accepted": pgettext_lazy("leaf", "公开评论"),
+    "comment.removed": pgettext_lazy("leaf", "撤下评论"),
     "clarification.signed": pgettext_lazy("leaf", "签发澄清"),
     "clarification.corrected": pgettext_lazy("leaf", "更正澄清"),
     "clarification.withheld": pgettext_lazy("leaf", "暂时遮盖澄清"),

@@ -153,7 +153,10 @@ class Sources:
         return self._questions.get(found or 0)
 
     def is_removed(self, entry: Entry, question: Question | None) -> bool:
-        """Whether two people have taken down by law what this entry is about: then nothing opens its leaf."""
+        """Whether what this entry is about has been taken down by law: then nothing opens its leaf."""
+        comment = self._comments.get(entry.subject_id or 0) if entry.subject == "comment" else None
+        if comment is not None and comment.state == Comment.State.REMOVED:
+            return True
         if question is not None:
             return question.withheld == Withheld.CONFIRMED
         row = self._clarifications.get(entry.subject_id or 0) if entry.subject == "clarification" else None

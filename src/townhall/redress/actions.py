@@ -56,7 +56,7 @@ def perform(actor: Actor, verb: str, case_id: int, data: Mapping[str, Any]) -> C
 
 
 def _found(case_id: int) -> Case:
-    rows = Case.objects.select_related("question__unit", "past", "clarification__unit")
+    rows = Case.objects.select_related("question__unit", "past", "clarification__unit", "comment")
     case = rows.filter(id=case_id).first()
     if case is None:
         raise missing(_("没有这个申请。"))
@@ -118,6 +118,7 @@ def erase_due() -> int:
     before = clock.now() - timedelta(days=KEEP_DAYS)
     due = Case.objects.filter(state__in=ENDED, closed_at__lt=before, erased_at=None)
     due = due.filter(Q(question=None) | ~Q(question__in=retention.held()))
+    due = due.filter(Q(comment=None) | ~Q(comment__question__in=retention.held()))
     if not due.exists():
         return 0
     with unit_of_work():

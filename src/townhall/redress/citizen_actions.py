@@ -31,8 +31,8 @@ from townhall.kernel.secrets import (
 from townhall.kernel.unit_of_work import one_at_a_time, unit_of_work
 from townhall.people import identity
 from townhall.preparation.inputs import Fields
-from townhall.questions import visibility
-from townhall.questions.models import Clarification, Question
+from townhall.questions import published, visibility
+from townhall.questions.models import Clarification, Comment, Question
 from townhall.redress import erasing, flow
 from townhall.redress.choices import Kind, Standing, State
 from townhall.redress.models import Case
@@ -59,13 +59,19 @@ class Filed:
 class Subject:
     """The one public thing a request is about.
 
-    A question asked here, perhaps a promise of it; an imported one; or a clarification.
+    A question asked here, perhaps a promise of it; an imported one; a clarification; or a comment.
     """
 
     question: Question | None = None
     commitment_id: int = 0
     past: PastQuestion | None = None
     clarification: Clarification | None = None
+    comment: Comment | None = None
+
+    @property
+    def kinds(self) -> list[tuple[str, str]]:
+        """What may be asked for: a comment is its writer's word, which nobody else corrects."""
+        return [(one.value, str(one.label)) for one in Kind if self.comment is None or one == Kind.REMOVE]
 
     @property
     def key(self) -> str:
@@ -74,6 +80,8 @@ class Subject:
             return f"past-{self.past.id}"
         if self.clarification is not None:
             return f"clarification-{self.clarification.id}"
+        if self.comment is not None:
+            return f"comment-{self.comment.id}"
         return f"{self.question.id if self.question else 0}"
 
 
@@ -82,6 +90,7 @@ def subject(
     commitment_id: int | None,
     past_id: int | None = None,
     clarification_id: int | None = None,
+    comment_id: int | None = None,
 ) -> Subject:
     """The public thing that a request is about.
 
@@ -92,13 +101,15 @@ def subject(
         found = Subject(past=PastQuestion.objects.select_related("hour").filter(id=past_id).first())
     elif clarification_id is not None:
         found = Subject(clarification=_clarification(clarification_id))
+    elif comment_id is not None:
+        found = Subject(comment=_comment(comment_id))
     else:
         if commitment_id is not None:
             made = Commitment.objects.filter(id=commitment_id).values_list("question_id", flat=True)
             question_id = made.first()
         rows = Question.objects.filter(visibility.public_filter(), id=question_id or 0, hour__rehearsal=False)
         found = Subject(rows.select_related("hour").first(), commitment_id or 0)
-    if all(one is None for one in (found.question, found.past, found.clarification)):
+    if all(one is None for one in (found.question, found.past, found.clarification, found.comment)):
         raise missing(_("没有这个页面，或者它没有公开。"))
     return found
 
@@ -112,12 +123,22 @@ def _clarification(clarification_id: int) -> Clarification | None:
     return rows.select_related("hour").first()
 
 
+def _comment(comment_id: int) -> Comment | None:
+    """A comment that anybody can read now."""
+    if published.comment(comment_id) is None:
+        return None
+    rows = Comment.objects.filter(id=comment_id, question__hour__rehearsal=False)
+    return rows.select_related("question__hour").first()
+
+
 def about(case: Case) -> dict[str, Any]:
     """What the journal is told a case is about: ids only."""
     if case.past_id is not None:
         return {"past": case.past_id}
     if case.clarification_id is not None:
         return {"clarification": case.clarification_id}
+    if case.comment_id is not None:
+        return {"comment": case.comment_id}
     return {"question": case.question_id}
 
 
@@ -140,10 +161,10 @@ def _contact(fields: Fields) -> str:
     return typed
 
 
-def _clean(data: Mapping[str, Any]) -> dict[str, str]:
+def _clean(what: Subject, data: Mapping[str, Any]) -> dict[str, str]:
     fields = Fields(data)
     found = {
-        "kind": fields.choice("kind", Kind.values),
+        "kind": fields.choice("kind", [code for code, _label in what.kinds]),
         "standing": fields.choice("standing", Standing.values),
         "words": fields.words("words", MOST_WORDS, required=True, one_line=False),
         "name": fields.words("name", MOST_NAME),
@@ -160,7 +181,7 @@ def file(what: Subject, data: Mapping[str, Any]) -> Filed:
     :param data: ``kind``, ``standing``, ``words``, and if wanted ``name`` and ``contact``
     :raises InvalidFields: naming each field to mend
     """
-    cleaned = _clean(data)
+    cleaned = _clean(what, data)
     digest = keyed_hash("redress-form", f"{what.key}:{cleaned['form_key']}") if cleaned["form_key"] else None
     with unit_of_work("ask"):
         one_at_a_time("redress")
@@ -174,8 +195,8 @@ def file(what: Subject, data: Mapping[str, Any]) -> Filed:
         receipt = make_receipt(nonce)
         case = Case.objects.create(
             year=year, number=last + 1, question=what.question, past=what.past,
-            clarification=what.clarification, commitment_id=what.commitment_id, kind=cleaned["kind"],
-            standing=cleaned["standing"], words_sealed=encrypt(cleaned["words"]),
+            clarification=what.clarification, comment=what.comment, commitment_id=what.commitment_id,
+            kind=cleaned["kind"], standing=cleaned["standing"], words_sealed=encrypt(cleaned["words"]),
             name_sealed=encrypt(cleaned["name"]) if cleaned["name"] else "",
             contact_sealed=encrypt(cleaned["contact"]) if cleaned["contact"] else "",
             receipt_nonce=nonce, receipt_digest=keyed_hash(RECEIPT_PURPOSE, receipt), form_digest=digest,
@@ -193,7 +214,9 @@ def find(receipt: str) -> Case | None:
     digits = receipt_digits(receipt)
     if not is_receipt(digits):
         return None
-    rows = Case.objects.select_related("question__hour", "past__hour", "clarification__hour")
+    rows = Case.objects.select_related(
+        "question__hour", "past__hour", "clarification__hour", "comment__question__hour"
+    )
     return rows.filter(receipt_digest=keyed_hash(RECEIPT_PURPOSE, digits)).first()
 
 
@@ -209,7 +232,8 @@ def withdraw(receipt: str) -> None:
             raise missing(_("没有这个查询码，请核对十二位数字。"))
         if found := flow.refusal(None, "withdraw", case):
             raise Refused(found.status, found.code, found.message)
-        if not retention.held().filter(id=case.question_id or 0).exists():
+        question_id = case.comment.question_id if case.comment is not None else case.question_id
+        if not retention.held().filter(id=question_id or 0).exists():
             erasing.erase(case)
         case.state, case.closed_at = State.WITHDRAWN, clock.now()
         case.save()

@@ -8,14 +8,19 @@ from django.db.models import Q
 
 from townhall.history.models import PastQuestion
 from townhall.kernel.text import CODE_POINTS
-from townhall.questions.models import Clarification, Question
+from townhall.questions.models import Clarification, Comment, Question
 from townhall.redress import choices
 
 MOST_REPLY = 1000
 
 
+# What a case may be about, and for each that it alone is named.
+THINGS = ("question", "past", "clarification", "comment")
+_ONLY = {one: {f"{thing}__isnull": thing != one for thing in THINGS} for one in THINGS}
+
+
 class Case(models.Model):
-    """A request with its number of the year: about a question asked here, an imported one, or a clarification.
+    """A request with its number of the year: a question asked here, an imported one, a clarification or a comment.
 
     :ivar words_sealed: what is wrong, in the person's own words: they name people, so they are sealed like contacts
     :ivar reply: what the person is told at the end; they alone read it
@@ -26,6 +31,7 @@ class Case(models.Model):
     question = models.ForeignKey(Question, models.PROTECT, null=True, related_name="redress_cases")
     past = models.ForeignKey(PastQuestion, models.PROTECT, null=True, related_name="redress_cases")
     clarification = models.ForeignKey(Clarification, models.PROTECT, null=True, related_name="redress_cases")
+    comment = models.ForeignKey(Comment, models.PROTECT, null=True, related_name="redress_cases")
     commitment_id = models.BigIntegerField(default=0)
     kind = models.CharField(max_length=8, choices=choices.Kind)
     standing = models.CharField(max_length=8, choices=choices.Standing)
@@ -53,9 +59,10 @@ class Case(models.Model):
             models.UniqueConstraint(fields=["year", "number"], name="redress_number_once_a_year"),
             models.CheckConstraint(condition=Q(state__in=choices.State.values), name="redress_known_state"),
             models.CheckConstraint(
-                condition=Q(question__isnull=False, past__isnull=True, clarification__isnull=True)
-                | Q(question__isnull=True, past__isnull=False, clarification__isnull=True, commitment_id=0)
-                | Q(question__isnull=True, past__isnull=True, clarification__isnull=False, commitment_id=0),
+                condition=Q(**_ONLY["question"])
+                | Q(**_ONLY["past"], commitment_id=0)
+                | Q(**_ONLY["clarification"], commitment_id=0)
+                | Q(**_ONLY["comment"], commitment_id=0),
                 name="redress_about_one_thing",
             ),
             models.CheckConstraint(

@@ -17,9 +17,9 @@ from townhall.redress.citizen_actions import Subject, find
 from townhall.redress.models import Case
 
 if TYPE_CHECKING:
-    from townhall.questions.models import Clarification, Question
+    from townhall.questions.models import Clarification, Comment, Question
 
-KINDS, STANDINGS = Kind.choices, Standing.choices
+STANDINGS = Standing.choices
 KEPT_FOR = KEEP_DAYS
 
 
@@ -31,7 +31,20 @@ def subject(what: Subject) -> dict[str, str]:
     if what.clarification is not None:
         shown = questions.clarification_as_public(what.clarification)
         return {**_about_clarification(what.clarification), "title": shown["rumour"]}
+    if what.comment is not None:
+        shown = questions.comment_as_public(what.comment)
+        return {**_about_comment(what.comment), "title": shown["text"]}
     return _named(what.question)
+
+
+def kinds(what: Subject) -> list[tuple[str, str]]:
+    """What may be asked for about it."""
+    return what.kinds
+
+
+def _about_comment(row: Comment) -> dict[str, str]:
+    url = f"/questions/{row.question_id}/#c-{row.id}"
+    return {"url": url, "label": _("第 %(n)s 号的评论") % {"n": row.question.number}}
 
 
 def _about_clarification(row: Clarification) -> dict[str, str]:
@@ -78,6 +91,8 @@ def _about(case: Case) -> dict[str, str]:
         return {"url": f"/history/{case.past_id}/", "label": history.hour_name(case.past.hour)}
     if case.clarification is not None:
         return _about_clarification(case.clarification)
+    if case.comment is not None:
+        return _about_comment(case.comment)
     number = case.question.number if case.question else 0
     return {"url": f"/questions/{case.question_id}/", "label": _("第 %(n)s 号") % {"n": number}}
 

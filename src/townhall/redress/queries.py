@@ -11,8 +11,9 @@ from townhall.history import published as history
 from townhall.hours.published import worded
 from townhall.keeping import casefile
 from townhall.kernel import clock
-from townhall.kernel.errors import Refused
+from townhall.kernel.errors import Refused, missing
 from townhall.kernel.secrets import decrypt
+from townhall.questions.models import Comment
 from townhall.redress import flow
 from townhall.redress.choices import OPEN, Kind, RefusalReason, Standing, State
 from townhall.redress.models import Case
@@ -34,6 +35,7 @@ def cases(actor: Actor, page: int = 1) -> list[dict[str, Any]]:
         raise Refused(found.status, found.code, found.message)
     rows = Case.objects.select_related(
         "question__hour", "question__unit", "past__hour", "clarification__hour", "clarification__unit",
+        "comment__question__hour",
         "taken_by", "decided_by",
     )  # fmt: skip
     # The flow's guards look at versions of each question and at corrections: of those few that are open.
@@ -42,6 +44,19 @@ def cases(actor: Actor, page: int = 1) -> list[dict[str, Any]]:
     start = (max(page, 1) - 1) * MOST_OPEN
     ended = rows.exclude(state__in=OPEN).order_by("-closed_at", "-id")[: MOST_ENDED if page <= 1 else 0]
     return [_one(actor, case) for case in [*open_ones[start : start + MOST_OPEN], *ended]]
+
+
+def comment_of(actor: Actor, case_id: int) -> int:
+    """Which comment a case is about.
+
+    :raises Refused: 403 for anybody but the coordinator's office, 404 when it is about none
+    """
+    if found := flow.seat_refusal(actor, "take_up"):
+        raise Refused(found.status, found.code, found.message)
+    comment_id = Case.objects.filter(id=case_id).values_list("comment_id", flat=True).first()
+    if comment_id is None:
+        raise missing(_("没有这个申请。"))
+    return int(comment_id)
 
 
 def open_counts(actor: Actor) -> dict[str, int]:
@@ -77,20 +92,28 @@ def _about(case: Case) -> dict[str, Any]:
     if case.past is not None:
         one = case.past
         return {
-            "past": one.id, "question": None, "clarification": None, "title": one.title, "unit": one.unit,
-            "hour": None, "hour_name": history.hour_name(one.hour),
+            "past": one.id, "question": None, "clarification": None, "comment": None, "title": one.title,
+            "unit": one.unit, "hour": None, "hour_name": history.hour_name(one.hour),
         }  # fmt: skip
     if case.clarification is not None:
         rumour = case.clarification
         return {
-            "past": None, "question": None, "clarification": rumour.id, "hour": rumour.hour,
+            "past": None, "question": None, "clarification": rumour.id, "comment": None, "hour": rumour.hour,
             "title": rumour.rumour, "unit": worded(rumour.unit, "name") if rumour.unit else "",
+        }  # fmt: skip
+    if case.comment is not None:
+        under = case.comment.question
+        return {
+            "past": None, "clarification": None, "comment": case.comment_id, "question": under.id,
+            "question_number": under.number, "hour": under.hour, "title": case.comment.text, "unit": "",
+            "is_shown": case.comment.state == Comment.State.SHOWN,
         }  # fmt: skip
     asked = case.question
     if asked is None:  # a constraint of the database: a case is about one thing
         return {}
     return {
-        "past": None, "clarification": None, "question": asked.id, "question_number": asked.number, "hour": asked.hour,
+        "past": None, "clarification": None, "comment": None, "question": asked.id,
+        "question_number": asked.number, "hour": asked.hour,
         "title": asked.title, "unit": worded(asked.unit, "name") if asked.unit else "",
     }  # fmt: skip
 

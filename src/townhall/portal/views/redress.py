@@ -21,19 +21,20 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
+_THINGS = ("question", "promise", "past", "clarification", "comment")
 _FIELDS = ("kind", "standing", "words", "name", "contact", "form_key")
 
 
 @public_form
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
-    """The form for one public thing: ``?question=``, ``?promise=``, ``?past=`` (imported) or ``?clarification=``."""
-    named = [positive(request.GET.get(name, "")) for name in ("question", "promise", "past", "clarification")]
+    """The form for one public thing: ``?question=``, ``?promise=``, ``?past=`` (imported), ``?clarification=`` ..."""
+    named = [positive(request.GET.get(name, "")) for name in _THINGS]
     try:
         what = citizen_actions.subject(*named)
     except Refused as refused:
         return pages.not_found(request, str(refused.message))
-    about = {"about": redress.subject(what)}
+    about = {"about": redress.subject(what), "kinds": redress.kinds(what)}
     if request.method != "POST":
         return _form_page(request, about, {})
     if wait := pace.wait_for_form(request):
@@ -55,7 +56,7 @@ def _form_page(
     request: HttpRequest, about: Mapping[str, Any], said: Mapping[str, Any], status: int = 200
 ) -> HttpResponse:
     context = {
-        **about, "kinds": redress.KINDS, "standings": redress.STANDINGS, "error": {},
+        **about, "standings": redress.STANDINGS, "error": {},
         "form": {"form_key": make_nonce()}, "keep_days": redress.KEPT_FOR, **said,
     }  # fmt: skip
     return pages.respond(request, "redress", context, status=status, cache=pages.PRIVATE)
