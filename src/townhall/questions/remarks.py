@@ -69,6 +69,14 @@ def demand_signer(actor: Actor) -> None:
         raise Refused(refused.status, refused.code, refused.message)
 
 
+def _locked_comment(actor: Actor, comment_id: int) -> Comment:
+    rows = Comment.objects.select_related("question__hour").select_for_update(of=("self",))
+    try:
+        return rows.get(id=comment_id, question__hour_id=actor.hour_id)
+    except Comment.DoesNotExist:
+        raise missing(_("没有这条评论。")) from None
+
+
 def screen_comment(actor: Actor, verb: str, comment_id: int) -> Comment:
     """Show a comment (``accept``) or not (``decline``).
 
@@ -77,14 +85,7 @@ def screen_comment(actor: Actor, verb: str, comment_id: int) -> Comment:
     if verb not in {"accept", "decline"}:
         raise missing(_("没有这项操作。"))
     with unit_of_work():
-        comment = (
-            Comment.objects.select_related("question__hour")
-            .select_for_update(of=("self",))
-            .filter(id=comment_id, question__hour_id=actor.hour_id)
-            .first()
-        )
-        if comment is None:
-            raise missing(_("没有这条评论。"))
+        comment = _locked_comment(actor, comment_id)
         demand_screener(actor, verb)
         if comment.state != Comment.State.RECEIVED or comment.question.hour.stage not in WORKING_STAGES:
             raise Refused(CONFLICT, "state", _("这条评论已经处理过，或本期已归档。"))
@@ -123,14 +124,7 @@ def remove_comment(actor: Actor, comment_id: int, data: Mapping[str, Any]) -> Co
     :raises InvalidFields: without a reason
     """
     with unit_of_work():
-        comment = (
-            Comment.objects.select_related("question__hour")
-            .select_for_update(of=("self",))
-            .filter(id=comment_id, question__hour_id=actor.hour_id)
-            .first()
-        )
-        if comment is None:
-            raise missing(_("没有这条评论。"))
+        comment = _locked_comment(actor, comment_id)
         demand_remover(actor)
         code = data.get("code")
         if code not in list(WithholdCode.values):  # what was sent may not be hashable
