@@ -67,10 +67,12 @@ def test_a_shipped_year_shows_its_days_and_its_source(office: Client) -> None:
 
 
 def test_a_document_whose_date_was_not_checked_says_so(office: Client) -> None:
-    assert "国办发明电〔2008〕42号 · 日期未核对" in shown(office, f"{CALENDAR}?year=2009")
+    assert "国办发明电〔2008〕42号 · 不晚于 2008-12-10 公布，成文日期未核对" in shown(
+        office, f"{CALENDAR}?year=2009"
+    )
     dated = shown(office, f"{CALENDAR}?year=2019")
     assert "国办发明电〔2019〕3号" in dated
-    assert "日期未核对" not in dated
+    assert "未核对" not in dated
 
 
 def test_a_year_is_entered_and_what_followed_is_shown(office: Client) -> None:

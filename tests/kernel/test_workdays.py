@@ -44,6 +44,9 @@ def test_a_documents_date_is_known_or_said_to_be_unchecked_and_comes_before_what
     assert all(len(found) == 1 for found in dates.values()), "one document, one date"
     unchecked = {source for source, found in dates.items() if None in found}
     assert unchecked == {"国办发明电〔2007〕52号", "国办发明电〔2008〕42号"}
+    for day in workdays.china().days.values():
+        assert (day.published is None) == (day.dated is not None), "public by then, where its date is open"
+        assert day.published is None or day.published < day.date
 
 
 def test_every_makeup_day_is_a_weekend_day() -> None:

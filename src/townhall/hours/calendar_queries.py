@@ -52,7 +52,8 @@ class Change:
 class Year:
     """One year as the page shows it.
 
-    :param source: the documents that the days in force name, each with its date or ``None`` where it was not checked
+    :param source: the documents that the days in force name, each with its date and, where that was not
+        checked, the day by which it had been made public
     :param schedule: what was entered here and is in force; ``None`` for what came with the product
     :param text: the days as lines, to start from
     """
@@ -60,7 +61,7 @@ class Year:
     number: int
     known: bool
     stretches: list[Stretch]
-    source: list[tuple[str, date | None]]
+    source: list[tuple[str, date | None, date | None]]
     schedule: HolidaySchedule | None
     revisions: list[HolidaySchedule]
     changes: list[Change]
@@ -98,7 +99,8 @@ def year(number: int) -> Year:
         known=known.is_known(date(number, 6, 1)),
         stretches=stretches(days),
         source=sorted(
-            dict.fromkeys((day.source, day.dated) for day in days if day.source), key=itemgetter(0)
+            dict.fromkeys((day.source, day.dated, day.published) for day in days if day.source),
+            key=itemgetter(0),
         ),
         schedule=schedule,
         revisions=rows,

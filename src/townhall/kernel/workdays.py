@@ -49,6 +49,7 @@ class SpecialDay:
     Args:
         source: the document by its number.
         dated: its date; ``None`` where it was not checked.
+        published: when it had been made public at the latest, known where its own date is not.
     """
 
     date: date
@@ -56,6 +57,7 @@ class SpecialDay:
     name: str = ""
     source: str = ""
     dated: DateOrNone = None
+    published: DateOrNone = None
 
 
 @dataclass(frozen=True)
@@ -200,7 +202,7 @@ MONDAY_TO_FRIDAY = Calendar("Mon-Fri", None, MappingProxyType({}))
 
 
 def read_csv(lines: Iterable[str]) -> Iterator[SpecialDay]:
-    """Special days from CSV lines with the columns date, kind, name, source, dated (the last may be absent).
+    """Special days from CSV lines: date, kind, name, source, dated, published (the last two may be absent).
 
     Raises:
         ValueError: naming the line where something is not a date or not a known kind.
@@ -213,12 +215,14 @@ def read_csv(lines: Iterable[str]) -> Iterator[SpecialDay]:
             raise ValueError(message)
         try:
             day = date.fromisoformat(row.get("date") or "")
-            dated = date.fromisoformat(row["dated"]) if row.get("dated") else None
+            dated, published = (
+                date.fromisoformat(row[name]) if row.get(name) else None for name in ("dated", "published")
+            )
         except ValueError as problem:
             message = f"line {number}: {problem}"
             raise ValueError(message) from problem
         which: Kind = "holiday" if kind == "holiday" else "makeup"
-        yield SpecialDay(day, which, row.get("name") or "", row.get("source") or "", dated)
+        yield SpecialDay(day, which, row.get("name") or "", row.get("source") or "", dated, published)
 
 
 @cache
