@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections import deque
 from html.parser import HTMLParser
 from itertools import product
@@ -65,6 +67,12 @@ def _addresses(resolver: URLResolver, before: str, values: dict[str, list[Any]])
                 yield "/" + address
 
 
+def _unpacked(raw: bytes) -> str:
+    """What a .docx says, every part of it."""
+    with zipfile.ZipFile(io.BytesIO(raw)) as packed:
+        return "\n".join(packed.read(name).decode("utf-8", "replace") for name in packed.namelist())
+
+
 class Crawl:
     """What was read: text by address."""
 
@@ -90,6 +98,8 @@ class Crawl:
         kind = response.headers.get("Content-Type", "")
         raw = b"".join(response.streaming_content) if response.streaming else response.content
         text = raw.decode("utf-8", "replace") if not kind.startswith(("image/", "font/")) else ""
+        if address.endswith(".docx") and response.status_code == 200:
+            text = _unpacked(raw)
         self.texts[address] = "\n".join(
             [text, *(f"{name}: {value}" for name, value in response.headers.items())]
         )

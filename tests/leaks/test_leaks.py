@@ -17,6 +17,8 @@ from townhall.portal.dictionary import FILES
 from townhall.portal.figures import TABLES
 from townhall.questions import remarks
 from townhall.questions.models import Clarification, Comment, Question
+from townhall.wrapping import actions as wrapping
+from townhall.wrapping.models import Paper
 
 if TYPE_CHECKING:
     from tests.fixtures import District
@@ -122,6 +124,31 @@ def test_an_emergency_leaves_every_public_place_at_once(plants: Plants) -> None:
     crawl = read_everything()
     assert leaks(crawl, plants) == {}
     assert f"/questions/{question.id}/" not in crawl.served
+
+
+def signed_papers(plants: Plants) -> None:
+    """The hour is over, summary and transcript are published."""
+    district = plants.district
+    district.hour_does("wrap", reason_code="other")
+    for kind in ("summary", "transcript"):
+        paper = wrapping.perform(district.actor("coordinator"), "compose", None, {"kind": kind})
+        wrapping.perform(district.actor("coordinator"), "submit_paper", paper.id, {})
+        wrapping.perform(district.actor("mayor"), "sign_paper", paper.id, {})
+
+
+def test_closing_papers_tell_nothing_of_what_was_covered_since(plants: Plants) -> None:
+    question = Question.objects.get(title__startswith=plants.public["answered: title"])
+    Question.objects.filter(id=question.id).update(supports=7)
+    signed_papers(plants)
+    told = Paper.objects.get(kind="summary").text
+    assert all(plants.public[f"answered: {what}"] in told for what in ("title", "promise"))
+    plants.does("coordinator", "withhold", question, code="personal_data")
+    plants.public.pop("answered: name")
+    plants.cover("answered")
+    crawl = read_everything()
+    assert leaks(crawl, plants) == {}
+    for address in ("/hours/2026-11/papers/summary/", "/hours/2026-11/papers/summary.docx"):
+        assert "不再公开" in crawl.texts[address] and address in crawl.served
 
 
 @pytest.mark.long

@@ -18,11 +18,13 @@ from townhall.questions import citizen_actions, remarks
 from townhall.record import actions, altered, keys, leaves, merkle, notes, proofs, published, tiles, verifying
 from townhall.record.hiding import commitment_to
 from townhall.record.models import Leaf, Opening, Place, Sealed
+from townhall.wrapping import actions as wrapping
 
 if TYPE_CHECKING:
     from tests.fixtures import District
     from townhall.questions.models import Question
     from townhall.record.actions import Keeper
+    from townhall.wrapping.models import Paper
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -214,6 +216,57 @@ def test_a_lawful_removal_takes_text_and_salt_and_leaves_the_leaf(live: District
     salt, text = before.receipt.openings["answer"]
     assert text.encode() not in served
     assert salt.hex().encode() not in served
+
+
+def signed_summary(live: District) -> Paper:
+    paper: Any = wrapping.perform(live.actor("coordinator"), "compose", None, {"kind": "summary"})
+    wrapping.perform(live.actor("coordinator"), "submit_paper", paper.id, {})
+    wrapping.perform(live.actor("mayor"), "sign_paper", paper.id, {})
+    return paper
+
+
+def test_a_closing_paper_opens_no_more_once_a_question_it_tells_of_is_taken_down(
+    live: District, keeper: Keeper
+) -> None:
+    question, other = promised(live), live.walk("published")
+    live.hour_does("wrap", reason_code="other")
+    paper = signed_summary(live)
+    keeper.turn()
+    name = f"closing-{paper.id}"
+    before = checked(name)
+    assert "12月15日前完成大门改造" in dict(before.texts)["paper"]
+    live.does("moderator", "withhold", other, code="threat")
+    live.does("coordinator", "confirm_withhold", other)
+    keeper.turn()
+    assert checked(name).code == verifying.VERIFIED, "it says nothing of the other one"
+    live.does("moderator", "withhold", question, code="personal_data")
+    assert (checked(name).code, checked(name).texts) == (
+        verifying.REMOVED,
+        (),
+    )  # before the record has noticed
+    live.does("moderator", "restore", question, note="误判")
+    keeper.turn()
+    assert checked(name).code == verifying.VERIFIED
+    live.does("moderator", "withhold", question, code="personal_data")
+    live.does("coordinator", "confirm_withhold", question)
+    keeper.turn()
+    assert not Opening.objects.filter(leaf__subject="closing").exists(), "text and salt are gone"
+    assert checked(name).receipt.leaf == before.receipt.leaf  # type: ignore[union-attr]
+    assert list(altered.among()) == [], "what was taken down by law was not tampered with"
+
+
+def test_a_closing_paper_signed_after_the_removal_is_never_opened(live: District, keeper: Keeper) -> None:
+    question = promised(live)
+    live.hour_does("wrap", reason_code="other")
+    paper: Any = wrapping.perform(live.actor("coordinator"), "compose", None, {"kind": "summary"})
+    live.does("moderator", "withhold", question, code="personal_data")
+    live.does("coordinator", "confirm_withhold", question)
+    wrapping.perform(live.actor("coordinator"), "submit_paper", paper.id, {})
+    wrapping.perform(live.actor("mayor"), "sign_paper", paper.id, {})
+    keeper.turn()
+    assert not Opening.objects.filter(leaf__subject="closing").exists()
+    assert checked(f"closing-{paper.id}").code == verifying.REMOVED
+    assert list(altered.among()) == []
 
 
 def test_words_edited_away_are_gone(live: District, keeper: Keeper) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import docx
 import pytest
@@ -15,6 +15,8 @@ from townhall.kernel import clock
 from townhall.kernel.errors import InvalidFields, Refused
 from townhall.people import actions as people
 from townhall.people.models import Account, Office
+from townhall.questions import citizen_actions
+from townhall.questions.models import Question
 from townhall.wrapping import actions, papers, published, queries
 from townhall.wrapping.models import Handover, Paper
 
@@ -229,3 +231,61 @@ def test_the_database_itself_keeps_what_was_signed(ended: Wrapping) -> None:
     for rows in (Paper.objects.filter(id=paper.id), Handover.objects.filter(id=handover.id)):
         with pytest.raises(DatabaseError), transaction.atomic():
             rows.update(note="anders")
+
+
+@pytest.mark.parametrize("how", ["withheld", "taken down", "withdrawn", "declined", "urgent"])
+def test_a_paper_never_tells_again_of_a_question_that_is_no_longer_public(ended: Wrapping, how: str) -> None:
+    """The summary's words were drafted from the record: titles, promises, and what people wrote on from there."""
+    promised = ended.promises("assigned")
+    accepted = ended.questions["accepted"]
+    Question.objects.filter(id__in=[promised.id, accepted.id]).update(supports=5)
+    Question.objects.filter(id=accepted.id).update(title="张三丰占了弄堂")
+    paper = ended.does("coordinator", "compose", kind="summary")
+    assert "张三丰占了弄堂" in paper.text and "12月15日前完成大门改造" in paper.text
+    by_hand = "张三丰 占了弄堂的事已转城管。\n第２号说的弄堂，请绕行。\n感谢各位市民。"
+    ended.does("coordinator", "save", paper, text=f"{paper.text}\n{by_hand}")
+    ended.does("coordinator", "submit_paper", paper)
+    ended.does("mayor", "sign_paper", paper)
+    paper.refresh_from_db()
+    assert published.words(paper) == paper.text
+    gone = promised if how in {"withheld", "taken down"} else accepted
+    if gone is promised:
+        ended.district.does("mayor", "withhold", gone, code="personal_data")
+        if how == "taken down":
+            ended.district.does("coordinator", "confirm_withhold", gone)
+        secret = ["12月15日前完成大门改造", f"第{gone.number}号"]
+    else:
+        assert accepted.number == 2
+        secret = ["张三丰", "弄堂"]
+        if how == "withdrawn":
+            citizen_actions.withdraw(ended.district.receipt(gone))
+        elif how == "declined":
+            ended.district.does("moderator", "decline", gone, code="abusive")
+        else:
+            ended.district.does("clerk", "urgent", gone, handed_to="110")
+    shown = published.paper(ended.district.hour, "summary")
+    assert shown is not None
+    for text in (shown["text"], words_of(papers.closing(paper, "docx").content)):
+        assert not [one for one in secret if one in text]
+        assert "不再公开" in text and "感谢各位市民。" in text and "共收到提问" in text
+    [told] = [
+        one
+        for one in queries.papers(ended.district.actor("coordinator"), ended.district.hour)
+        if one["known"]
+    ]
+    assert told["hidden"] >= 1
+    second = ended.does("coordinator", "compose", kind="summary")
+    assert not [one for one in secret if one in second.text]
+
+
+def test_reading_a_paper_costs_the_same_however_many_questions_are_covered(
+    ended: Wrapping, django_assert_num_queries: Any
+) -> None:
+    paper = signed(ended, "summary")
+    with django_assert_num_queries(1):
+        published.words(paper)
+    for statuses in (["published"], ["accepted", "assigned", "submitted"]):
+        for status in statuses:
+            ended.district.does("mayor", "withhold", ended.questions[status], code="threat")
+        with django_assert_num_queries(4):
+            published.words(paper)

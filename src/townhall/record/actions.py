@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from townhall.hours.models import OfficeHour
 from townhall.journal import read, write
@@ -24,6 +24,7 @@ from townhall.record import keys, leaves, merkle, notes, tiles
 from townhall.record.growing import Tree
 from townhall.record.models import Key, Leaf, Opening, Place, Sealed
 from townhall.record.tiles import CHECKPOINT, RecordBroken
+from townhall.wrapping import covering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +33,7 @@ BATCH = 1_000
 # So many entries that tell the public nothing may stand behind a place before it is moved: a move costs a commit.
 IDLE = 500
 # With these the words of a question are no longer to be read, or not in the form they had.
-_ERASE_ALL = frozenset({"question.withhold_confirmed", "question.withdrawn", "question.declined"})
+ERASE_ALL = frozenset({"question.withhold_confirmed", "question.withdrawn", "question.declined"})
 # The same for a thing of its own, whose leaves name it as their subject.
 _ERASE_THING = frozenset({"clarification.withhold_confirmed", "comment.removed"})
 _ERASE_WORDS = frozenset({"question.edited"})
@@ -180,7 +181,7 @@ def _insert(rows: Sequence[Leaf]) -> None:
 
 def takes_words(kind: str) -> bool:
     """Whether with this kind of leaf words of a question are no longer to be read, or not in the form they had."""
-    return kind in _ERASE_ALL | _ERASE_WORDS
+    return kind in ERASE_ALL | _ERASE_WORDS
 
 
 def takes_thing(kind: str) -> bool:
@@ -197,8 +198,10 @@ def erase(row: Leaf) -> None:
         return
     if row.question is None or not takes_words(row.kind):
         return
+    if row.kind in ERASE_ALL:
+        _erase_papers(row)
     older = Opening.objects.filter(question=row.question, leaf__index__lt=row.index)
-    if row.kind in _ERASE_ALL and older.exists():
+    if row.kind in ERASE_ALL and older.exists():
         Opening.objects.filter(question=row.question, leaf__index__lte=row.index).delete()
         leave_no_trace()
     if row.kind in _ERASE_WORDS:
@@ -207,6 +210,15 @@ def erase(row: Leaf) -> None:
             if words != opening.words:
                 Opening.objects.filter(leaf=opening.leaf_id).update(words=words)
                 leave_no_trace()
+
+
+def _erase_papers(row: Leaf) -> None:
+    """A closing paper that tells of the question opens no more either: its words are one text under one salt."""
+    papers = leaves.papers_of(row.question or 0)
+    told = covering.lines_about(papers, Q(id=row.question)) if papers else {}
+    thing = Opening.objects.filter(leaf__subject="closing", leaf__index__lte=row.index)
+    if thing.filter(leaf__subject_id__in=[one for one, lines in told.items() if lines]).delete()[0]:
+        leave_no_trace()
 
 
 # -- what is signed ------------------------------------------------------------------------------------------

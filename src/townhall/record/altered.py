@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from django.utils.translation import override
 
 from townhall.journal.models import DISTRICT_LINE, Entry
 from townhall.kernel import masks
+from townhall.record.actions import ERASE_ALL
 from townhall.record.hiding import commitment_to
 from townhall.record.leaves import FORM, WORDS_OF, Sources, whole
 from townhall.record.models import Leaf, Opening
@@ -66,11 +68,17 @@ def _is_as_published(leaf: Leaf, entry: Entry, sources: Sources, opening: Openin
     hashes: dict[str, str] = told["texts"]
     question = sources.question_of(entry)
     if opening is None or not opening.words:
-        return sources.is_removed(entry, question) or not hashes
+        return not hashes or sources.is_removed(entry, question) or _went_with_a_question(entry, sources)
     now = {name: whole(text) for name, text in sources.words(entry, question).items() if text}
     if told.get("v") == FORM and now.keys() - hashes.keys():
         return False  # words stand there that were never signed
     return all(_is_same(name, hashed, opening, now) for name, hashed in hashes.items() if name not in RENAMED)
+
+
+def _went_with_a_question(entry: Entry, sources: Sources) -> bool:
+    """A closing paper that told of a question which was taken down, if only for a time."""
+    taken = Leaf.objects.filter(kind__in=ERASE_ALL).values("question")
+    return entry.subject == "closing" and entry.subject_id in sources.papers_about(Q(id__in=taken))
 
 
 def _is_same(name: str, hashed: str, opening: Opening, now: Words) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
@@ -20,10 +21,12 @@ from townhall.hours.published import worded
 from townhall.journal.models import DISTRICT_LINE
 from townhall.kernel import clock, masks
 from townhall.questions import published
-from townhall.questions.choices import Withheld
+from townhall.questions.choices import Status, Withheld
 from townhall.questions.models import Clarification, Comment, Question, Version
 from townhall.record.canonical import canonical
 from townhall.record.hiding import commitment_to
+from townhall.wrapping import covering
+from townhall.wrapping.choices import PaperState
 from townhall.wrapping.models import Paper
 
 if TYPE_CHECKING:
@@ -49,6 +52,9 @@ SHOWN_FACTS = frozenset({
 _WORDED = frozenset({"question.accepted", "question.released", "question.edited", "question.restored",
                      "question.reopened", "question.signed"})  # fmt: skip
 _COUNTED = frozenset({"hour.opened", "hour.wrapped", "hour.archived", "hour.cancelled"})
+
+# Whose words nobody may ever read again, in a closing paper neither.
+_REMOVED = Q(withheld=Withheld.CONFIRMED) | Q(status__in=[Status.DECLINED, Status.WITHDRAWN])
 
 Words = dict[str, str]
 
@@ -159,8 +165,19 @@ class Sources:
             return True
         if question is not None:
             return question.withheld == Withheld.CONFIRMED
+        if entry.subject == "closing":
+            return entry.subject_id in self._removed_papers
         row = self._clarifications.get(entry.subject_id or 0) if entry.subject == "clarification" else None
         return row is not None and row.confirmed_at is not None
+
+    @cached_property
+    def _removed_papers(self) -> set[int]:
+        return self.papers_about(_REMOVED)
+
+    def papers_about(self, questions: Q) -> set[int]:
+        """Those of the closing papers here that tell of any of these questions."""
+        told = covering.lines_about(self._papers.values(), questions) if self._papers else {}
+        return {paper for paper, lines in told.items() if lines}
 
     def words(self, entry: Entry, question: Question | None) -> Words:
         """The texts that became public with this entry; none of what is only for its asker."""
@@ -228,6 +245,11 @@ WORDS_OF: dict[str, Callable[[Sources, Entry], Words]] = {
     "clarification.signed": Sources.clarified,
     "closing.signed": Sources.closed,
 }
+
+
+def papers_of(question_id: int) -> list[Paper]:
+    """The signed closing papers of the hour in which a question was asked."""
+    return list(Paper.objects.filter(hour__questions=question_id, state=PaperState.SIGNED))
 
 
 def _rows(model: Any, entries: list[Entry], subject: str, *related: str) -> dict[int, Any]:

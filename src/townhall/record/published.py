@@ -13,6 +13,7 @@ from townhall.record import altered, choices, merkle, notes, proofs, stamping, t
 from townhall.record.actions import folder, known_keys, last_checkpoint
 from townhall.record.cosigning import COSIGNED
 from townhall.record.models import Key, Leaf, Opening, Sealed
+from townhall.wrapping import published as wrapping
 
 _RECEIPT = re.compile(
     r"(?:(?P<subject>leaf|promise|clarification|comment|closing)-)?(?P<number>[0-9]{1,18})\Z"
@@ -138,6 +139,8 @@ def _readable(leaf: Leaf) -> bool:
     if leaf.subject == "clarification":
         found = questions.clarifications(one=leaf.subject_id or 0)
         return bool(found) and not found[0]["withheld"]
+    if leaf.subject == "closing":
+        return wrapping.shows_every_word(leaf.subject_id or 0)
     if leaf.question is None:
         return True
     shown = questions.get(leaf.question)

@@ -38,7 +38,7 @@ def closing(paper: Paper, kind: str) -> Made:
     """
     with override("zh-hans"):
         label = str(PaperKind(paper.kind).label)
-        body = paper.text
+        body = published.words(paper)
         for place, one in enumerate(published.transcript(paper), start=1):
             body += "\n" + "\n".join(_entry(place, one))
         signed = ""

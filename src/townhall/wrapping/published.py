@@ -15,6 +15,7 @@ from townhall.kernel.errors import missing
 from townhall.questions import published as questions
 from townhall.questions import visibility
 from townhall.questions.models import Question
+from townhall.wrapping import covering
 from townhall.wrapping.choices import (
     OPEN_LEFTOVERS,
     AuthorisationState,
@@ -180,7 +181,28 @@ def paper(hour: OfficeHour, kind: str) -> dict[str, Any] | None:
     )
     if row is None:
         return None
-    return {**_paper(row), "id": row.id, "text": row.text, "entries": transcript(row)}
+    return {**_paper(row), "id": row.id, "text": words(row), "entries": transcript(row)}
+
+
+def words(row: Paper) -> str:
+    """The words of a closing paper as they may be read now.
+
+    A line that tells of a question which nobody may read any more gives way to a note.
+    """
+    hidden = covering.hidden_lines([row])[row.id]
+    shown: list[str] = []
+    for place, line in enumerate(row.text.split("\n")):
+        if place not in hidden:
+            shown.append(line)
+        elif place - 1 not in hidden:
+            shown.append(_("（所说的提问已不再公开，这里的文字不再显示）"))
+    return "\n".join(shown)
+
+
+def shows_every_word(paper_id: int) -> bool:
+    """Whether a signed closing paper may be read without a gap: only then does anything open what was signed."""
+    row = Paper.objects.filter(id=paper_id, state=PaperState.SIGNED).first()
+    return row is not None and not covering.hidden_lines([row])[row.id]
 
 
 def file(hour_id: int, kind: str, form: str) -> Made:

@@ -15,7 +15,7 @@ from townhall.people.models import Account, Unit
 from townhall.questions import visibility
 from townhall.questions.choices import Kind, Status
 from townhall.questions.models import Question
-from townhall.wrapping import flow, handing, limits
+from townhall.wrapping import covering, flow, handing, limits
 from townhall.wrapping.choices import (
     AuthorisationState,
     HandoverState,
@@ -180,13 +180,18 @@ def _overdue(question_ids: set[int]) -> set[int]:
 
 def papers(actor: Actor, hour: OfficeHour) -> list[dict[str, Any]]:
     """Both closing papers with their newest version and what this person may do to it."""
+    newest: dict[str, Paper] = {}
+    rows = Paper.objects.filter(hour=hour).select_related("author", "signed_by")
+    for row in rows.order_by("number"):
+        newest[row.kind] = row
+    hidden = covering.hidden_lines(newest.values())
     found = []
     for kind in PaperKind:
-        rows = Paper.objects.filter(hour=hour, kind=kind).select_related("author", "signed_by")
-        row = rows.order_by("-number").first() or Paper(hour=hour, kind=kind, state=PaperState.NONE, number=0)
+        row = newest.get(kind) or Paper(hour=hour, kind=kind, state=PaperState.NONE, number=0)
         row.hour = hour
         found.append({
             "kind": kind.value, "label": str(kind.label), "paper": row, "known": row.id is not None,
+            "hidden": len(hidden.get(row.id, ())),
             "state_label": str(PaperState(row.state).label), "entries": len(row.entries),
             "author": worded(row.author, "name") if row.id else "",
             "signed_by": worded(row.signed_by, "name") if row.signed_by else "", "moves": _moves(actor, row),
