@@ -17,11 +17,10 @@ if TYPE_CHECKING:
 
     from tests.tools.server import Installation
 
-# `make test` has the journeys at the keyboard (tests/journeys/test_keyboard.py).
+# What else the keys do, and what they must not, is in tests/journeys/test_keyboard.py.
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 PASSWORD = "townhall-demo"
-UNDO_SECONDS = 10
 
 
 class Desk:
@@ -101,38 +100,6 @@ def desk(new_context: Callable[..., BrowserContext], live_hour: Installation) ->
     return Desk(new_context(viewport={"width": 1366, "height": 768}).new_page(), live_hour)
 
 
-def test_one_key_assigns_and_z_takes_it_back_before_anything_was_sent(desk: Desk) -> None:
-    question = desk.open_received()
-    desk.press("1")
-    other = desk.wait_for_another(question)
-    assert "撤销" in desk.page.inner_text("#undo")
-    assert desk.status(question) == "received"
-    desk.press("z")
-    desk.page.wait_for_selector(f'#question[data-id="{question}"]')
-    assert desk.page.inner_text("#undo") == ""
-    assert other != question
-    time.sleep(UNDO_SECONDS + 1)
-    assert desk.status(question) == "received"
-
-
-def test_after_ten_seconds_the_move_is_sent(desk: Desk) -> None:
-    question = desk.open_received()
-    desk.press("2")
-    desk.wait_for_another(question)
-    time.sleep(UNDO_SECONDS - 3)
-    assert desk.status(question) == "received"
-    desk.wait_for_status(question, "assigned")
-    assert desk.page.inner_text("#undo") == ""
-
-
-def test_leaving_the_page_sends_at_once(desk: Desk) -> None:
-    question = desk.open_received()
-    desk.press("3")
-    desk.wait_for_another(question)
-    desk.page.goto(f"{desk.place.url}{desk.board}print")
-    desk.wait_for_status(question, "assigned", seconds=5)
-
-
 def test_a_quick_hand_shortens_nobodys_ten_seconds(desk: Desk) -> None:
     first = question = desk.open_received()
     desk.page.evaluate(
@@ -166,39 +133,6 @@ def test_a_reason_that_passes_the_matter_on_asks_to_whom_first(desk: Desk) -> No
     desk.wait_for_another(question)
 
 
-def test_shortcuts_rest_in_text_fields(desk: Desk) -> None:
-    question = desk.open_received()
-    desk.press("m")
-    desk.page.keyboard.type("12345")
-    desk.press("Enter")
-    assert desk.page.get_attribute("#question", "data-id") == question
-    assert desk.page.inner_text("#undo") == ""
-    assert desk.page.input_value("#merge-into_number") == "12345"
-
-
-@pytest.mark.parametrize("composing", ["isComposing: true", "keyCode: 229"])
-def test_shortcuts_rest_while_an_input_method_composes(desk: Desk, composing: str) -> None:
-    question = desk.open_received()
-    for key, code in (("1", "Digit1"), ("b", "KeyB"), ("n", "KeyN"), ("?", "Slash"), ("z", "KeyZ")):
-        desk.page.evaluate(
-            f"document.body.dispatchEvent(new KeyboardEvent('keydown', "
-            f"{{key: '{key}', code: '{code}', bubbles: true, cancelable: true, {composing}}}))"
-        )
-    desk.page.wait_for_timeout(300)
-    assert desk.page.get_attribute("#question", "data-id") == question
-    assert desk.page.inner_text("#undo") == ""
-    assert desk.page.is_hidden("#keys")
-    assert desk.page.locator("#act-decline[open]").count() == 0
-
-
-def test_the_shortcuts_are_listed_and_closed_again(desk: Desk) -> None:
-    desk.press("?")
-    assert desk.page.is_visible("#keys")
-    assert "撤销刚才的操作" in desk.page.inner_text("#keys")
-    desk.press("Escape")
-    assert desk.page.is_hidden("#keys")
-
-
 def test_new_questions_gather_behind_a_bar_and_nothing_moves(desk: Desk) -> None:
     desk.open_received()
     before = desk.page.eval_on_selector_all("#cards > li", "rows => rows.map(row => row.id)")
@@ -217,22 +151,6 @@ def test_new_questions_gather_behind_a_bar_and_nothing_moves(desk: Desk) -> None
     desk.page.wait_for_function(
         "count => document.querySelectorAll('#cards > li').length >= count", arg=len(before) + 2
     )
-
-
-def test_a_whole_queue_with_one_keystroke_a_question(desk: Desk) -> None:
-    desk.open_received()
-    keys = 0
-    for _question in range(5):
-        current = str(desk.page.get_attribute("#question", "data-id"))
-        if desk.page.locator("#question .alert").count():
-            desk.press("n")
-        else:
-            desk.press("1")
-        keys += 1
-        if desk.page.locator("#question").count() == 0:
-            break
-        desk.wait_for_another(current)
-    assert keys <= 5
 
 
 def test_without_a_script_everything_is_still_there(
