@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from tests.journeys.evening import TOKENS, Evening
+from tests.journeys.evening import Evening
 from tests.journeys.months import SLUG, STAFF, Months
 
 if TYPE_CHECKING:
@@ -66,8 +65,7 @@ class FourMonths(Months):
         passwords: dict[str, str],
     ) -> None:  # fmt: skip
         super().__init__(place, clock, open_context, passwords)
-        tokens = json.loads(place.command("manage", "shell", "--no-imports", "-c", TOKENS).splitlines()[-1])
-        self.evening = Evening(place, SLUG, {}, tokens)
+        self.evening = Evening(place, SLUG, {}, place.signing_tokens())
         self.questions: dict[str, dict[str, Any]] = {}
 
     def ask(self) -> None:

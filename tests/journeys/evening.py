@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -22,13 +21,6 @@ VENUE = {"TOWNHALL_TRUSTED_NETWORKS": "127.0.0.0/8"}
 # A hundred asks at once make one transaction wait for the other; the machine may be busy with other tests, too.
 ASK_SECONDS = 60
 GOOD_ANSWER = "您好！区教育局今天上午核查，澄湖路幼儿园秋季新增小班1个、学位25个，请于12月10日前到园登记，电话021-64120011。"
-# Everybody's token in one process: a start of the program for each would take as long as the journeys.
-TOKENS = """
-import json
-from townhall.people import actions
-from townhall.people.models import Account
-print(json.dumps({one.username: actions.issue_token(one, may_sign=True) for one in Account.objects.all()}))
-"""
 
 
 @dataclass
@@ -138,9 +130,7 @@ def fill(directory: Path, stage: str = "live") -> dict[str, Any]:
     """The demo district in the middle of its hour, made once and copied for every module."""
     place = Installation(directory, settings=VENUE)
     answer = place.demo(stage)
-    printed = place.command("manage", "shell", "--no-imports", "-c", TOKENS)
-    answer["tokens"] = json.loads(printed.strip().splitlines()[-1])
-    return answer
+    return answer | {"tokens": place.signing_tokens()}
 
 
 @contextmanager

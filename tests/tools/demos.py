@@ -20,7 +20,7 @@ DATABASE = "townhall.sqlite3"
 
 
 def copy(data_dir: Path, options: Sequence[str]) -> dict[str, Any]:
-    """Put a demo of this kind into an empty data directory; what the command told when it was filled.
+    """Put a demo of this kind into an empty data directory; what the command told when it was filled, and ``tokens``.
 
     :param options: what follows ``townhall demo --stage``
     """
@@ -68,4 +68,6 @@ def _fill(original: Path, told: Path, options: Sequence[str]) -> None:
 
     told.unlink(missing_ok=True)
     shutil.rmtree(original, ignore_errors=True)
-    told.write_text(json.dumps(Installation(original).filled(*options)))
+    place = Installation(original)
+    answer = place.filled(*options)
+    told.write_text(json.dumps(answer | {"tokens": place.issue_tokens()}))

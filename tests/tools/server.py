@@ -34,6 +34,16 @@ NOTHING_TO_A_DEMO = frozenset(
 START_SECONDS = 180
 STOP_SECONDS = 20
 TOWNHALL = Path(sys.executable).with_name("townhall")
+# Everybody's in one process: a start of the program for each takes as long as a test. Only a demo's may sign.
+TOKENS = """
+import json
+from townhall.people import actions
+from townhall.people.models import Account, Installation
+kinds = [False, True] if actions.installation_kind() == Installation.Kind.DEMO else [False]
+print(json.dumps({
+    one.username: [actions.issue_token(one, may_sign=sign) for sign in kinds] for one in Account.objects.all()
+}))
+"""
 
 
 class Installation:
@@ -65,6 +75,7 @@ class Installation:
         self.process: subprocess.Popen[bytes] | None = None
         # The demo's hour is held today, so its address is another one each month.
         self.hour = ""
+        self.tokens: dict[str, list[str]] = {}
         # Nothing of the surrounding test run may leak in: not its database, not its clock.
         self.settings = settings or {}
         self.environment = {
@@ -108,6 +119,7 @@ class Installation:
             told = self.filled(stage, *options)
         else:
             told = demos.copy(self.data_dir, (stage, *options))
+            self.tokens = told.pop("tokens")
         self.hour = told["hour"]
         return told | {"url": f"{self.url}/hours/{told['hour']}/"}
 
@@ -125,8 +137,21 @@ class Installation:
             demos.lay_schema(self.data_dir)
 
     def token(self, username: str, *, sign: bool = False) -> str:
-        """An API token: the last word that the command prints."""
-        return self.command("token", username, *(["--sign"] if sign else [])).split()[-1]
+        """An API token of this person; one that may sign is to be had on a demo only."""
+        if username not in self.tokens:
+            self.tokens = self.issue_tokens()
+        return self.tokens[username][sign]
+
+    def issue_tokens(self) -> dict[str, list[str]]:
+        """A token for everybody there is, and on a demo a second one each that may sign."""
+        printed = self.command("manage", "shell", "--no-imports", "-c", TOKENS)
+        issued: dict[str, list[str]] = json.loads(printed.strip().splitlines()[-1])
+        return issued
+
+    def signing_tokens(self) -> dict[str, str]:
+        """For everybody there is one that may sign."""
+        self.tokens = self.tokens or self.issue_tokens()
+        return {username: issued[True] for username, issued in self.tokens.items()}
 
     def start(self, *options: str) -> "Installation":
         """Start serving and wait until /readyz says yes."""
