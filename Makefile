@@ -17,7 +17,8 @@ export TOWNHALL_TEST_DATA
 
 # Test workers: one per core, at most four; the journeys wait for browsers, not for the processor.
 WORKERS ?= $(shell n=$$(nproc); echo $$(( n > 4 ? 4 : n )))
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+# A file is one worker's; they start in the order of tests/conftest.py, not by their numbers of tests.
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # Extra arguments: `make test ARGS="tests/questions -x"`, `make run ARGS="--bind 0.0.0.0:8000"`.
 ARGS ?=
 STAGE ?= live
@@ -79,7 +80,6 @@ test: test-setup
 test-quick: test-setup
 	$(PYTEST) -m "not long and not browser" $(ARGS)
 
-# Files in the order of their names on PostgreSQL: by their number of tests, the kills of one file would come last and alone.
 # Nothing to run twice: the edge's protocol speaks to a house in a file, and browsers to an installation on SQLite.
 # On PostgreSQL the product's own streams, its processes and what kills them run instead. Filling a demo there takes
 # half a minute each time: the commands of backups (tests/backups/test_postgres.py has what is PostgreSQL's own) and the
@@ -91,7 +91,7 @@ NO_DATABASE := $(foreach name,hub pace requests streams,--ignore=tests/edge/test
 
 test-long: test-setup
 	HYPOTHESIS_PROFILE=long $(PYTEST) -m long $(ARGS)
-	TOWNHALL_TEST_DATABASE=postgres $(PYTEST) --no-loadscope-reorder \
+	TOWNHALL_TEST_DATABASE=postgres $(PYTEST) \
 		-m "not house and not browser and not sqlite and (not long or both_databases)" \
 		$(NO_DATABASE) $(ARGS)
 

@@ -42,6 +42,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(skips.SkipCounter(), "townhall-skips")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that are given the most time come first: one that starts last keeps the other workers waiting."""
+    patience: dict[Path, float] = {}
+    for item in items:
+        for mark in item.iter_markers("timeout"):
+            patience[item.path] = max(patience.get(item.path, 0), float(mark.args[0]))
+    items.sort(key=lambda item: -patience.get(item.path, 0))
+
+
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """The same name in every process: sets have no order of their own, and objects show where they lie in memory."""
     if isinstance(val, set | frozenset):
