@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 
 from bench.decade import checking, copies, evenings
+from bench.decade.addresses import ADMINISTRATORS
 from bench.decade.copies import Shift, Template
 
 LIVED = 2
@@ -23,6 +24,18 @@ def start() -> None:
     _hurry()
     copies.leave_room()
     fill.fill("live")
+    furnish()
+
+
+def furnish() -> None:
+    """What the demo leaves out: three administrators, the coordinator's calendar to subscribe to."""
+    from townhall.countdown import actions as countdown
+    from townhall.people import actions as people
+    from townhall.people.models import Account
+
+    for office in ADMINISTRATORS:
+        people.give_office(people.create_account(office, office), office)
+    countdown.make_feed(Account.objects.get(username="coordinator"))
 
 
 def grow(hours: int, questions: int) -> dict[str, Any]:
@@ -98,11 +111,11 @@ def _hurry() -> None:
 
 
 def keep_derived() -> None:
-    """What the server's jobs keep in step: countdowns, limits of leftovers, tallies, the index, the record's leaves."""
+    """What the server's jobs keep in step: countdowns, limits of leftovers, tallies, the index, the record."""
     from townhall.countdown import actions as countdown
     from townhall.insight.actions import Keeper
     from townhall.insight.tallying import keep_tallies
-    from townhall.record.actions import draw_leaves
+    from townhall.record import actions as record
     from townhall.wrapping import actions as wrapping
 
     countdown.settle_all()
@@ -111,5 +124,4 @@ def keep_derived() -> None:
     index = Keeper()
     while index.turn():
         pass
-    for _step in draw_leaves():
-        pass
+    record.Keeper().turn()

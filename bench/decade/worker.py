@@ -10,11 +10,12 @@ from typing import Any
 def _forget() -> None:
     """Nobody has asked before: what is kept for a minute or for a journal's number has to be made."""
     from townhall.insight import facets, statistics
-    from townhall.portal.views import annual
+    from townhall.portal.views import annual, leftovers
 
     facets.forget()
     statistics.forget()
-    annual._made.clear()  # noqa: SLF001 - the one thing that keeps no door for it
+    annual._made.clear()  # noqa: SLF001 - keeps no door for it
+    leftovers._file.cache_clear()  # noqa: SLF001 - the same
 
 
 class Reader:

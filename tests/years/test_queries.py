@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.conf import settings
 
 from bench.decade import addresses, copies, grow
 from bench.decade.worker import Reader
@@ -15,6 +14,8 @@ from townhall.questions.models import Question
 from townhall.rehearsal import fill
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bench.decade.addresses import Address
 
 NOW = datetime(2026, 11, 30, 11, 24, tzinfo=UTC)
@@ -35,15 +36,17 @@ def counted(every: list[Address]) -> dict[str, int]:
 
 @pytest.mark.long
 @pytest.mark.django_db
-def test_every_page_and_every_desk_asks_as_often_after_years_as_before() -> None:
+def test_every_page_and_every_desk_asks_as_often_after_years_as_before(settings: Any, tmp_path: Path) -> None:
+    settings.RECORD_DIR, settings.RECORD_KEY_FILE = tmp_path / "record", tmp_path / "record.key"
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     with clock.steer(NOW):
         copies.leave_room()
         fill.fill("live")
+        grow.furnish()
         templates = grow.live_through(QUESTIONS)
         grow.keep_derived()
         things = addresses.known()
-        every = [*addresses.public(things), *addresses.desks(things)]
+        every = [*addresses.public(things), *addresses.files(things), *addresses.desks(things)]
         before, asked = counted(every), Question.objects.count()
         grow.copy(templates, MORE_HOURS)
         grow.accept()
