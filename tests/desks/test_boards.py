@@ -263,7 +263,7 @@ def test_clarifications_are_live_and_a_leader_hears_that_one_waits(at_desk: Any,
     row = remarks.draft_clarification(live.actor("moderator"), RUMOUR)
     found = mayor.get(f"{HOUR}mayor/changes", empty).json()
     assert found["new"] == [row.id]
-    assert found["waiting"] == {"comments": 0, "clarifications": 1, "covered": 0}
+    assert found["waiting"] == {"comments": 0, "clarifications": 1, "covered": 0, "covered_long": 0}
     assert f'href="{HOUR}mayor/?view=clarifications"><b>澄清待签发</b> 1</a>' in found["strip"]
     listed = page(mayor.get(f"{HOUR}mayor/?view=clarifications"))
     assert '<b class="n" data-waiting="clarifications">1</b>' in listed
@@ -286,7 +286,7 @@ def test_the_tab_counts_comments_that_wait_for_screening(at_desk: Any, live: Dis
     assert '<b class="n" data-waiting="comments">2</b>' in page(client.get(f"{HOUR}moderator/"))
     remarks.screen_comment(live.actor("moderator"), "accept", row.id)
     found = client.get(f"{HOUR}moderator/changes", {"since": "0", "shown": ""}).json()
-    assert found["waiting"] == {"comments": 1, "clarifications": 0, "covered": 0}
+    assert found["waiting"] == {"comments": 1, "clarifications": 0, "covered": 0, "covered_long": 0}
 
 
 def test_the_language_is_english_where_asked_for(at_desk: Any, live: District) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 from tests.desks.conftest import HOUR
 from tests.fixtures import GOOD_ANSWER, PROMISED_ANSWER, District
 from townhall.journal.models import Entry
+from townhall.kernel import clock
 from townhall.questions import citizen_actions, queries, remarks
 from townhall.questions.models import Comment, Hold, Question
 
@@ -387,7 +389,16 @@ def test_a_clarification_is_covered_by_one_and_taken_down_by_another(at_desk: An
     assert "等第二人确认" in shown and "只停一夜" in shown and "须由另一人确认。" in shown
     alone = client.post(f"{there}confirm_withhold", {"seat": "moderator", "back": here})
     assert alone.status_code == 409
-    assert "澄清屏蔽待确认" in at_desk("coordinator").get(f"{HOUR}coordinator/").content.decode()
+    coordinator = at_desk("coordinator").get
+    young = coordinator(f"{HOUR}coordinator/").content.decode()
+    assert "澄清屏蔽待确认" in young and "澄清屏蔽超过 24 小时未确认" not in young
+    with clock.steer(clock.now() + timedelta(hours=24, seconds=1)):
+        old = coordinator(f"{HOUR}coordinator/").content.decode()
+    assert (
+        f'<a class="alarm" href="{HOUR}coordinator/?view=clarifications"><b>澄清屏蔽超过 24 小时未确认</b> 1</a>'
+        in old
+    )
+    assert "澄清屏蔽待确认" not in old
     assert at_desk("editor").post(f"{there}restore", headers=JSON).status_code == 403
     assert client.post(f"{there}erase", headers=JSON).status_code == 404
     assert at_desk("coordinator").post(f"{there}confirm_withhold", headers=JSON).status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from townhall.hours.choices import Role
 from townhall.hours.models import OfficeHour
 from townhall.hours.seats import Actor
 from townhall.journal.models import Entry
+from townhall.kernel import clock
 from townhall.kernel.errors import InvalidFields, Refused
 from townhall.questions import clarification_flow, published, queries, remarks
 from townhall.questions.choices import WithholdCode
@@ -81,6 +83,9 @@ def test_covered_at_once_by_one_and_taken_down_by_a_second(live: District) -> No
     assert shown["withhold_code"] == WithholdCode.INFRINGEMENT
     assert published.clarification_addresses() == []
     assert queries.not_questions_waiting(live.actor("mayor"))["covered"] == 1
+    with clock.steer(clock.now() + timedelta(hours=24, seconds=1)):
+        waits = queries.not_questions_waiting(live.actor("mayor"))
+    assert (waits["covered"], waits["covered_long"]) == (0, 1), "after a day it alarms"
     with pytest.raises(Refused) as alone:
         covers(live, "moderator", "confirm_withhold", row)
     assert (alone.value.status, alone.value.code) == (409, "by_another")
@@ -88,7 +93,8 @@ def test_covered_at_once_by_one_and_taken_down_by_a_second(live: District) -> No
     (shown,) = published.clarifications(one=row.id)
     assert (shown["fact"], shown["withheld"]) == ("", "confirmed")
     assert shown["withheld_at"] is not None
-    assert queries.not_questions_waiting(live.actor("mayor"))["covered"] == 0
+    waits = queries.not_questions_waiting(live.actor("mayor"))
+    assert (waits["covered"], waits["covered_long"]) == (0, 0)
     with pytest.raises(Refused) as final:
         covers(live, "coordinator", "restore", row)
     assert final.value.code == "state", "what two have taken down stays down"

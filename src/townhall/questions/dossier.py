@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
 
     from townhall.hours.seats import Actor
     from townhall.questions.models import Signature, Version
-
-# A covering that nobody has confirmed for so long alarms.
-UNCONFIRMED = timedelta(hours=24)
 
 
 def hour_of(question_id: int) -> OfficeHour | None:
@@ -195,7 +191,7 @@ def alarms(actor: Actor) -> dict[str, list[dict[str, Any]]]:
     coverings unconfirmed for a day; ``cover`` younger ones; ``designate`` returned twice; ``appeal`` second
     looks that were asked for.
     """
-    old = clock.now() - UNCONFIRMED
+    old = clock.now() - queries.UNCONFIRMED
     confirm = Decline.objects.filter(
         question=OuterRef("id"), needs_confirmation=True, confirmed_at=None, reopened_at=None
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import Count, Min, Prefetch, Q, Value
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from townhall.hours.seats import Actor
 
 # What each seat's board shows by itself: the states in which the question waits for that seat.
+# A covering that nobody has confirmed for so long alarms.
+UNCONFIRMED = timedelta(hours=24)
 SEAT_STATUSES: dict[str, tuple[str, ...]] = {
     Role.MODERATOR.value: (Status.RECEIVED.value, Status.ACCEPTED.value),
     Role.GROUP.value: (Status.ASSIGNED.value,),
@@ -376,12 +379,17 @@ def comments_waiting(actor: Actor, *, after: int = 0, limit: int = BOARD_LIMIT) 
 def not_questions_waiting(actor: Actor) -> dict[str, int]:
     """How much else of the hour waits for somebody, in one query.
 
-    ``comments`` for screening, ``clarifications`` for a signature, ``covered`` ones for the second person.
+    ``comments`` for screening, ``clarifications`` for a signature, ``covered`` ones for the second person,
+    ``covered_long`` when they have waited for a day.
     """
     comments = Comment.objects.filter(question__hour_id=actor.hour_id, state=Comment.State.RECEIVED)
     rumours = Clarification.objects.filter(hour_id=actor.hour_id)
     kinds = {"comments": comments, "clarifications": rumours.filter(signed_at=None)}
-    kinds["covered"] = rumours.filter(withheld_at__isnull=False, confirmed_at=None)
+    covered, old = rumours.filter(confirmed_at=None), clock.now() - UNCONFIRMED
+    kinds |= {
+        "covered": covered.filter(withheld_at__gte=old),
+        "covered_long": covered.filter(withheld_at__lt=old),
+    }
     first, *others = (rows.order_by().values_list(Value(kind), flat=True) for kind, rows in kinds.items())
     found = Counter(first.union(*others, all=True))
     return {kind: found[kind] for kind in kinds}
