@@ -495,6 +495,25 @@ def metrics() -> str:
     )
 
 
+def sms_templates() -> str:
+    """Every text that is to be filed with an SMS provider, in each cloud's form."""
+    texts = importlib.import_module("townhall.outreach.filed_texts")
+    rows = [
+        (both(purpose.label), f"`{texts.for_aliyun(text)}`", f"`{texts.for_tencent(text)}`")
+        for purpose, text in texts.TEXTS.items()
+    ]
+    return (
+        "# SMS templates to file\n\n"
+        "Clouds send only texts that were filed and approved. File these as they stand, and enter each with its\n"
+        "number on the desk's page 信息发送. They are filled in there, with the plain names of places (`{number}`);\n"
+        "Aliyun wants them as `${number}`, Tencent numbers them. Filed words may differ, if they keep the places that\n"
+        "the page demands. A gateway of one's own or another office takes whole texts and needs none of this.\n"
+        "Beside them the signature is filed: the district's own name. 必办 before an hour are signature, 验证码, 群发\n"
+        "and 订阅提醒; without one of the others, that message does not leave, and everything else does.\n\n"
+        + table(["For", "Aliyun", "Tencent"], rows)
+    )
+
+
 PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "flow.md": ("questions/flow.py, hours/flow.py, commitments/flow.py and preparation/flow.py", flow),
     "who-may-what.md": ("questions/flow.py, hours/flow.py and commitments/flow.py", who_may_what),
@@ -504,6 +523,7 @@ PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "personal-data.md": ("config/inventory.py", personal_data),
     "api.md": ("the API's own description", api),
     "stream.md": ("live/frames.py", stream),
+    "sms-templates.md": ("outreach/filed_texts.py", sms_templates),
     "metrics.md": ("kernel/metrics.py and config/monitoring.py", metrics),
 }
 

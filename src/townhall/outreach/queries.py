@@ -15,7 +15,7 @@ from townhall.hours.models import OfficeHour, Seat
 from townhall.kernel import clock
 from townhall.kernel.errors import FORBIDDEN, Refused, missing
 from townhall.kernel.secrets import decrypt, keyed_hash
-from townhall.outreach import filings, flow, lists, staff_notices, wording
+from townhall.outreach import filed_texts, filings, flow, lists, staff_notices, wording
 from townhall.outreach.choices import BroadcastState, Channel, Provider, Purpose, State
 from townhall.outreach.models import (
     Batch,
@@ -243,6 +243,8 @@ def office(account: Account) -> dict[str, Any]:
                 "label": purpose.label,
                 "needed": purpose.value in filings.needed(filing_for),
                 "row": filed.get((filing_for, purpose.value)),
+                "usual": filed_texts.TEXTS.get(purpose, ""),
+                "typed": filed_texts.written_for(filing_for, filed_texts.TEXTS.get(purpose, "")),
             }
             for purpose in Purpose
         ],
