@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 
     from townhall.hours.seats import Actor
 
-# What each seat's board shows by itself: the states in which the question waits for that seat.
 # A covering that nobody has confirmed for so long alarms.
 UNCONFIRMED = timedelta(hours=24)
+# What each seat's board shows by itself: the states in which the question waits for that seat.
 SEAT_STATUSES: dict[str, tuple[str, ...]] = {
     Role.MODERATOR.value: (Status.RECEIVED.value, Status.ACCEPTED.value),
     Role.GROUP.value: (Status.ASSIGNED.value,),
