@@ -30,6 +30,11 @@ BROKEN = """(selector) => {
   return found;
 }"""
 
+# What stands out beyond the right edge of the screen and is in no box that scrolls by itself.
+WIDEST = """() => Array.from(document.querySelectorAll("main *"))
+  .filter((one) => !one.closest(".across") && one.getBoundingClientRect().right > document.documentElement.clientWidth)
+  .map((one) => one.tagName + "." + one.className + " " + one.textContent.trim().slice(0, 40)).slice(0, 5)"""
+
 
 def grow(page: Page, size: str) -> None:
     """Letters of this size, as a browser's own setting makes them."""
@@ -77,6 +82,22 @@ def test_no_page_scrolls_sideways_and_the_doors_stay_in_reach(
                 assert max(ends) <= phone["width"], (
                     f"{path} at {phone['width']} px, {size}: a door leaves the screen"
                 )
+    assert not wide, "\n".join(wide)
+
+
+def test_pages_with_tables_hold_english_elder_letters_twice_as_large_on_the_smallest_phone(
+    tonight: Evening, meet: Meet
+) -> None:
+    person = meet(viewport=PHONES[1], has_touch=True, is_mobile=True)
+    choose(person, "en", "elder")
+    page, wide = person.page, []
+    year = tonight.get("/hours", params={"stage": "archived"})["items"][0]["starts_at"][:4]
+    for path in (f"/archive/{year}/", "/open/", "/record/", "/statistics/", "/units/"):
+        person.go(path)
+        grow(page, "200%")
+        assert page.locator("main table").count() > 0, path
+        if (over := person.overflow()) > 0:
+            wide.append(f"{path}: {over} px too wide, {page.evaluate(WIDEST)}")
     assert not wide, "\n".join(wide)
 
 
