@@ -92,7 +92,8 @@ def test_pages_with_tables_hold_english_elder_letters_twice_as_large_on_the_smal
     choose(person, "en", "elder")
     page, wide = person.page, []
     year = tonight.get("/hours", params={"stage": "archived"})["items"][0]["starts_at"][:4]
-    for path in (f"/archive/{year}/", "/open/", "/record/", "/statistics/", "/units/"):
+    refused = tonight.path("list/?show=declined")
+    for path in (refused, f"/archive/{year}/", "/open/", "/record/", "/statistics/", "/units/"):
         person.go(path)
         grow(page, "200%")
         assert page.locator("main table").count() > 0, path
