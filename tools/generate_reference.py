@@ -182,7 +182,7 @@ AFTER = (
     ("the handover list", "townhall.wrapping.flow", "HANDOVER_MOVES"),
     ("a closing paper", "townhall.wrapping.flow", "PAPER_MOVES"),
     ("a return call", "townhall.voice.flow", "MOVES"),
-    ("a signed clarification", "townhall.questions.clarification_flow", "MOVES"),
+    ("a signed clarification or closing paper", "townhall.questions.clarification_flow", "MOVES"),
     ("a correction or removal request", "townhall.redress.flow", "MOVES"),
 )
 

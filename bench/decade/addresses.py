@@ -136,7 +136,7 @@ def public(thing: dict[str, Any]) -> list[Address]:
         f"/promises/{promise}/pictures/{proof}",
         *(f"/hours/{live}/{rest}" for rest in OF_HOUR), f"/hours/{live}/list/?q={words}", f"/embed/{live}/",
         *(f"/hours/{over}/{rest}" for rest in ("", "list/", f"list/?q={words}", "leftovers/")),
-        *(f"/hours/{over}/papers/{rest}" for rest in ("summary/", "transcript/", "summary.docx")),
+        *(f"/hours/{over}/papers/{rest}" for rest in ("summary/", "summary/1/", "transcript/", "summary.docx")),
         "/ask/", "/comments/", f"/archive/{year}/report.docx",
         f"/follow/unit/{unit}/", f"/follow/subject/{thing['subject']}/", f"/follow/promise/{promise}/",
         f"/observe/{live}/lot.json", f"/track/{thing['asker']}", f"/track/{thing['asker']}/",

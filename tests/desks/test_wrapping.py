@@ -100,6 +100,29 @@ def test_the_list_is_printed_downloaded_and_signed_for(live: District, left: dic
     assert (one.state, one.signed_by) == ("signed", live.accounts["inspector"])
 
 
+def test_a_signed_paper_is_corrected_covered_and_taken_down_by_two(
+    live: District, left: dict[str, Question]
+) -> None:
+    coordinator, mayor = sits(live, "coordinator"), sits(live, "mayor")
+    coordinator.post(f"{AFTER}papers/summary/compose")
+    paper = Paper.objects.get()
+    coordinator.post(f"{AFTER}submit_paper/{paper.id}")
+    mayor.post(f"{AFTER}sign_paper/{paper.id}")
+    assert coordinator.post(f"{AFTER}correct_paper/{paper.id}", {"note": ""}).status_code == 422
+    page = f"{AFTER}papers/{paper.id}"
+    wrong = mayor.post(f"{page}/withhold", {"code": ""})
+    assert wrong.status_code == 422 and "请选择原因" in wrong.content.decode()
+    assert mayor.post(f"{page}/withhold", {"code": "minor"}).status_code == 302
+    text = mayor.get(AFTER).content.decode()
+    assert "已临时屏蔽（未成年人信息）" in text and "须由另一人确认" in text
+    assert mayor.post(f"{page}/confirm_withhold").status_code == 409
+    assert coordinator.post(f"{page}/confirm_withhold").status_code == 302
+    assert "已依法撤下（未成年人信息）" in coordinator.get(AFTER).content.decode()
+    assert coordinator.post(f"{AFTER}correct_paper/{paper.id}", {"note": "去掉姓名。"}).status_code == 302
+    assert Paper.objects.get(number=2).reason == "去掉姓名。"
+    assert coordinator.post(f"{page}/fly").status_code == 404
+
+
 def test_papers_are_composed_edited_and_signed_by_another(live: District, left: dict[str, Question]) -> None:
     coordinator = sits(live, "coordinator")
     assert coordinator.post(f"{AFTER}papers/summary/compose").status_code == 302

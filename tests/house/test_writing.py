@@ -32,6 +32,7 @@ EXCUSED: dict[str, str] = {
     "questions/holding.py": "locks and read markers: weather, never history, so no entry either",
     "people/identity.py": "what a citizen does about their own identity",
     "questions/remarks.py": "the actions on comments and clarifications, apart from those on questions",
+    "wrapping/taking_down.py": "the actions that cover a closing paper, apart from those that write and sign one",
     "preparation/meeting.py": "the actions on the prep meeting and its tasks, apart from those on notices",
     "preparation/publicity.py": "the actions on what is published and announced, apart from those on notices",
     "record/key_changes.py": "what two administrators do about the record's key, apart from what the keeper does",

@@ -18,6 +18,7 @@ from townhall.portal.figures import TABLES
 from townhall.questions import remarks
 from townhall.questions.models import Clarification, Comment, Question
 from townhall.wrapping import actions as wrapping
+from townhall.wrapping import taking_down
 from townhall.wrapping.models import Paper
 
 if TYPE_CHECKING:
@@ -126,12 +127,14 @@ def test_an_emergency_leaves_every_public_place_at_once(plants: Plants) -> None:
     assert f"/questions/{question.id}/" not in crawl.served
 
 
-def signed_papers(plants: Plants) -> None:
-    """The hour is over, summary and transcript are published."""
+def signed_papers(plants: Plants, added: str = "") -> None:
+    """The hour is over, summary and transcript are published, perhaps with something that people wrote."""
     district = plants.district
     district.hour_does("wrap", reason_code="other")
     for kind in ("summary", "transcript"):
         paper = wrapping.perform(district.actor("coordinator"), "compose", None, {"kind": kind})
+        text = f"{paper.text}\n{added}"
+        wrapping.perform(district.actor("coordinator"), "save", paper.id, {"text": text})
         wrapping.perform(district.actor("coordinator"), "submit_paper", paper.id, {})
         wrapping.perform(district.actor("mayor"), "sign_paper", paper.id, {})
 
@@ -149,6 +152,24 @@ def test_closing_papers_tell_nothing_of_what_was_covered_since(plants: Plants) -
     assert leaks(crawl, plants) == {}
     for address in ("/hours/2026-11/papers/summary/", "/hours/2026-11/papers/summary.docx"):
         assert "不再公开" in crawl.texts[address] and address in crawl.served
+
+
+def test_a_covered_closing_paper_is_read_nowhere(plants: Plants) -> None:
+    signed_papers(plants, plants.show("closing paper: by hand"))
+    district, word = plants.district, plants.public["closing paper: by hand"]
+    pages = [f"/hours/2026-11/papers/{kind}/" for kind in ("summary", "transcript")]
+    before = Crawl()
+    for page in pages:
+        before.texts |= {page: before.client.get(page).content.decode()}
+    assert before.where(word) == pages
+    for row in Paper.objects.all():
+        taking_down.cover(district.actor("moderator"), "withhold", row.id, {"code": "infringement"})
+    plants.cover("closing paper")
+    crawl = read_everything()
+    assert leaks(crawl, plants) == {}
+    for page in pages:
+        assert "临时屏蔽" in crawl.texts[page] and "侵权投诉成立" in crawl.texts[page]
+        assert not any(page in text for where, text in crawl.texts.items() if where.startswith("/sitemap"))
 
 
 @pytest.mark.long

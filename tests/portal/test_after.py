@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import Client
@@ -18,7 +18,7 @@ from townhall.redress.models import Case
 from townhall.voice import actions as voice
 from townhall.voice import links
 from townhall.voice.models import Ask
-from townhall.wrapping import actions
+from townhall.wrapping import actions, taking_down
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,6 +87,37 @@ def test_signed_papers_are_a_page_a_docx_and_a_pdf(
     assert "小结" in citizen.get(LEFT).content.decode()
     live.does("mayor", "withhold", over["published"], code="personal_data")
     assert "澄湖路幼儿园9月1日" not in citizen.get("/hours/2026-11/papers/transcript/").content.decode()
+
+
+def test_a_papers_page_says_what_was_corrected_and_leads_to_the_request(
+    live: District, over: dict[str, Question], citizen: Client
+) -> None:
+    def sign(paper: Any) -> None:
+        actions.perform(live.actor("coordinator"), "submit_paper", paper.id, {})
+        actions.perform(live.actor("mayor"), "sign_paper", paper.id, {})
+
+    first: Any = actions.perform(live.actor("coordinator"), "compose", None, {"kind": "summary"})
+    sign(first)
+    address = "/hours/2026-11/papers/summary/"
+    form = f"/redress/?paper={first.id}"
+    assert form in citizen.get(address).content.decode()
+    asked = citizen.get(form).content.decode()
+    assert "期小结，第 1 版" in asked and "Office hour" in citizen.get(f"{form}&lang=en").content.decode()
+    assert citizen.post(form, FORM).status_code == 200
+    assert Case.objects.get().paper_id == first.id
+    second: Any = actions.perform(
+        live.actor("coordinator"), "correct_paper", first.id, {"note": "数字写错了。"}
+    )
+    sign(second)
+    now, old = citizen.get(address).content.decode(), citizen.get(f"{address}1/").content.decode()
+    assert "数字写错了。" in now and f"{address}1/" in now and 'name="robots"' not in now
+    assert "由第 2 版代替" in old and "数字写错了。" in old and "noindex" in old
+    taking_down.cover(live.actor("mayor"), "withhold", second.id, {"code": "minor"})
+    for page in (address, f"{address}1/", f"{address}2/"):
+        covered = citizen.get(page).content.decode()
+        assert "未成年人信息" in covered and "共收到提问" not in covered
+    assert citizen.get("/hours/2026-11/papers/summary.docx").status_code == 404
+    assert citizen.get(f"{address}3/").status_code == 404
 
 
 def link(question: Question) -> str:

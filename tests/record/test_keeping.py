@@ -19,6 +19,7 @@ from townhall.record import actions, altered, keys, leaves, merkle, notes, proof
 from townhall.record.hiding import commitment_to
 from townhall.record.models import Leaf, Opening, Place, Sealed
 from townhall.wrapping import actions as wrapping
+from townhall.wrapping import taking_down
 
 if TYPE_CHECKING:
     from tests.fixtures import District
@@ -252,6 +253,31 @@ def test_a_closing_paper_opens_no_more_once_a_question_it_tells_of_is_taken_down
     keeper.turn()
     assert not Opening.objects.filter(leaf__subject="closing").exists(), "text and salt are gone"
     assert checked(name).receipt.leaf == before.receipt.leaf  # type: ignore[union-attr]
+    assert list(altered.among()) == [], "what was taken down by law was not tampered with"
+
+
+def test_a_closing_paper_taken_down_leaves_its_leaves_and_nothing_that_opens_them(
+    live: District, keeper: Keeper
+) -> None:
+    live.walk("published")
+    live.hour_does("wrap", reason_code="other")
+    first = signed_summary(live)
+    second: Any = wrapping.perform(
+        live.actor("coordinator"), "correct_paper", first.id, {"note": "写错了数字。"}
+    )
+    wrapping.perform(live.actor("coordinator"), "submit_paper", second.id, {})
+    wrapping.perform(live.actor("mayor"), "sign_paper", second.id, {})
+    keeper.turn()
+    assert dict(checked(f"closing-{second.id}").texts)["reason"] == "写错了数字。"
+    assert "closing.corrected" in kinds_told()
+    taking_down.cover(live.actor("moderator"), "withhold", second.id, {"code": "infringement"})
+    names = [f"closing-{one.id}" for one in (first, second)]
+    assert [checked(name).code for name in names] == [verifying.REMOVED] * 2  # before the record has noticed
+    taking_down.cover(live.actor("coordinator"), "confirm_withhold", second.id, {})
+    keeper.turn()
+    assert not Opening.objects.filter(leaf__subject="closing").exists(), "text and salt are gone"
+    assert [checked(name).texts for name in names] == [(), ()]
+    assert kinds_told().count("closing.withhold_confirmed") == 2
     assert list(altered.among()) == [], "what was taken down by law was not tampered with"
 
 

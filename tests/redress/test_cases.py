@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from tests.fixtures import GOOD_ANSWER, START
 from tests.history.test_past import take
@@ -23,12 +24,15 @@ from townhall.questions.models import Clarification, Comment, Question
 from townhall.redress import actions, citizen_actions, flow, published, queries
 from townhall.redress.choices import State
 from townhall.redress.models import Case
+from townhall.wrapping import actions as wrapping
+from townhall.wrapping import taking_down
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.fixtures import District
     from townhall.history.models import PastQuestion
+    from townhall.wrapping.models import Paper
 
 WORDS = "第二段写我“无证经营”，我的执照一直有效，请更正。电话13800002000。"
 FORM = {
@@ -438,6 +442,83 @@ def test_a_comment_that_is_not_shown_is_nothing_to_ask_about(live: District, que
         with pytest.raises(Refused) as none:
             citizen_actions.subject(None, None, comment_id=number)
         assert none.value.status == 404
+
+
+# -- about a closing paper
+
+
+@pytest.fixture
+def paper(live: District, question: Question) -> Paper:
+    live.hour_does("wrap", reason_code="other")
+    return signed_paper(live, "compose", None, kind="summary")
+
+
+def signed_paper(live: District, verb: str, old: int | None, **data: str) -> Paper:
+    made: Any = wrapping.perform(live.actor("coordinator"), verb, old, data)
+    wrapping.perform(live.actor("coordinator"), "submit_paper", made.id, {})
+    wrapping.perform(live.actor("mayor"), "sign_paper", made.id, {})
+    found: Paper = made
+    return found
+
+
+def about_paper(live: District, paper: Paper, **fields: str) -> tuple[Case, str]:
+    what = citizen_actions.subject(None, None, paper_id=paper.id)
+    receipt = citizen_actions.file(what, FORM | fields).receipt
+    case = citizen_actions.find(receipt)
+    assert case is not None
+    does(live, "take_up", case)
+    return case, receipt
+
+
+def test_a_closing_paper_ends_as_corrected_once_a_correction_is_signed(live: District, paper: Paper) -> None:
+    case, receipt = about_paper(live, paper)
+    mine = published.mine(receipt)
+    assert mine is not None
+    address = "/hours/2026-11/papers/summary/1/"
+    label = f"第 {live.hour.issue_no} 期小结，第 1 版"
+    assert mine["about"] == {"url": address, "label": label}
+    with translation.override("en"):
+        english = published.mine(receipt)
+    assert english is not None and english["about"]["label"].startswith(f"Office hour {live.hour.issue_no}, ")
+    assert Entry.objects.get(kind="redress.filed").facts["paper"] == paper.id
+    [row] = queries.cases(office(live))
+    assert (row["paper"], row["paper_url"], row["title"]) == (paper.id, address, label)
+    assert refused(live, "refer", case) == "has_unit"
+    assert refused(live, "close_corrected", case) == "was_corrected"
+    with clock.steer(START + timedelta(minutes=20)):
+        signed_paper(live, "correct_paper", paper.id, note="写错了数字。")
+        assert does(live, "close_corrected", case, reply="已更正。").state == "corrected"
+    assert Entry.objects.filter(kind="redress.closed", facts__paper=paper.id).exists()
+
+
+def test_a_closing_paper_ends_as_taken_down_once_two_people_did_so(live: District, paper: Paper) -> None:
+    case, _receipt = about_paper(live, paper, kind="remove")
+    assert refused(live, "close_removed", case) == "is_covered"
+    taking_down.cover(live.actor("moderator"), "withhold", paper.id, {"code": "infringement"})
+    assert refused(live, "close_removed", case) == "is_covered", "one person's covering is not the end of it"
+    taking_down.cover(live.actor("coordinator"), "confirm_withhold", paper.id, {})
+    assert does(live, "close_removed", case).state == "removed"
+    with pytest.raises(Refused) as gone:
+        citizen_actions.subject(None, None, paper_id=paper.id)
+    assert gone.value.status == 404, "what is down need not be asked for again"
+
+
+def test_an_unsigned_closing_paper_is_nothing_to_ask_about(live: District, paper: Paper) -> None:
+    draft: Any = wrapping.perform(live.actor("coordinator"), "compose", None, {"kind": "transcript"})
+    for number in (draft.id, 10**17):
+        with pytest.raises(Refused) as none:
+            citizen_actions.subject(None, None, paper_id=number)
+        assert none.value.status == 404
+
+
+def test_requests_about_papers_cost_one_query_however_many(
+    live: District, paper: Paper, django_assert_num_queries: Any
+) -> None:
+    for number in range(4):
+        about_paper(live, paper, form_key=f"p{number}")
+    actor = office(live)
+    with django_assert_num_queries(3):
+        assert len(queries.cases(actor)) == 4
 
 
 def test_requests_of_every_sort_cost_the_same(

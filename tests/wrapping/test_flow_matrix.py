@@ -5,10 +5,14 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from tests.wrapping.conftest import ENDED
+from townhall.hours.choices import Role
 from townhall.hours.models import OfficeHour
-from townhall.wrapping import flow
+from townhall.hours.seats import Actor
+from townhall.questions import clarification_flow
+from townhall.wrapping import flow, taking_down
 from townhall.wrapping.choices import AuthorisationState, HandoverState, LeftoverState, PaperState
-from townhall.wrapping.models import Authorisation, Leftover, Paper
+from townhall.wrapping.models import Authorisation, Leftover, Paper, PaperWithholding
 
 if TYPE_CHECKING:
     from tests.wrapping.conftest import Wrapping
@@ -43,10 +47,21 @@ HANDOVERS: Table = {
 }
 PAPERS: Table = {
     "compose": ({"none", "signed"}, AFTER, WRITERS),
+    "correct_paper": ({"signed"}, AFTER, WRITERS),
     "save": ({"draft"}, AFTER, WRITERS),
     "submit_paper": ({"draft"}, AFTER, WRITERS),
     "send_back_paper": ({"submitted"}, AFTER, SIGNERS),
     "sign_paper": ({"submitted"}, AFTER, SIGNERS),
+}
+
+
+SCREENED = {"moderator", "coordinator"}
+COVERERS = SCREENED | SIGNERS
+# verb -> from which state; who while the hour works, who once it is archived.
+COVERINGS: dict[str, tuple[str, set[str], set[str]]] = {
+    "withhold": ("shown", COVERERS, COVERERS),
+    "confirm_withhold": ("pending", COVERERS, {"coordinator"}),
+    "restore": ("pending", SCREENED, SCREENED),
 }
 
 
@@ -55,6 +70,7 @@ def test_the_tables_name_every_verb() -> None:
     assert set(AUTHORISATIONS) == set(flow.AUTHORISATION_MOVES)
     assert set(HANDOVERS) == set(flow.HANDOVER_MOVES)
     assert set(PAPERS) == set(flow.PAPER_MOVES)
+    assert set(COVERINGS) == set(clarification_flow.MOVES) == set(taking_down.KINDS)
 
 
 def walk(ended: Wrapping, thing: Any, table: Table, states: Any) -> None:
@@ -85,6 +101,32 @@ def test_handover_lists(ended: Wrapping) -> None:
 def test_closing_papers(ended: Wrapping) -> None:
     paper: Paper = ended.does("coordinator", "compose", kind="summary")
     walk(ended, paper, PAPERS, PaperState)
+
+
+def test_covering_closing_papers(ended: Wrapping) -> None:
+    people = ended.district.accounts
+    somebody, another = people["stranger"].id, people["mayor"].id
+    for signed, covered in product((True, False), ("shown", "pending", "confirmed")):
+        paper = Paper(
+            kind="summary",
+            number=1,
+            state="signed" if signed else "draft",
+            signed_at=ENDED if signed else None,
+        )
+        if covered != "shown":
+            paper.withholding = PaperWithholding(
+                code="minor", withheld_by_id=another, confirmed_at=ENDED if covered == "confirmed" else None
+            )
+        for stage, (verb, (source, working, archived)), role in product(
+            STAGES, COVERINGS.items(), Role.values
+        ):
+            paper.hour = OfficeHour(stage=stage)
+            actor = Actor(somebody, "stranger", "", 0, frozenset({role}))
+            refused = flow.cover_refusal(actor, verb, paper)
+            right = role in (archived if stage == "archived" else working)
+            possible = covered == source and (signed or verb != "withhold")
+            wanted = 403 if not right else 200 if possible else 409
+            assert (refused.status if refused else 200) == wanted, (verb, role, covered, stage, signed)
 
 
 def test_nothing_pending_is_asked_about(ended: Wrapping) -> None:

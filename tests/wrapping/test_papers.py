@@ -17,8 +17,8 @@ from townhall.people import actions as people
 from townhall.people.models import Account, Office
 from townhall.questions import citizen_actions
 from townhall.questions.models import Question
-from townhall.wrapping import actions, papers, published, queries
-from townhall.wrapping.models import Handover, Paper
+from townhall.wrapping import actions, papers, published, queries, taking_down
+from townhall.wrapping.models import Handover, Paper, PaperWithholding
 
 if TYPE_CHECKING:
     from tests.wrapping.conftest import Wrapping
@@ -289,3 +289,162 @@ def test_reading_a_paper_costs_the_same_however_many_questions_are_covered(
             ended.district.does("mayor", "withhold", ended.questions[status], code="threat")
         with django_assert_num_queries(4):
             published.words(paper)
+
+
+# -- corrected, covered, taken down
+
+
+def corrected(ended: Wrapping, old: Paper, text: str = "") -> Paper:
+    new = ended.does("coordinator", "correct_paper", old, note="学位数写错了，应为40个。")
+    if text:
+        ended.does("coordinator", "save", new, text=text)
+    ended.does("coordinator", "submit_paper", new)
+    ended.does("mayor", "sign_paper", new)
+    new.refresh_from_db()
+    return new
+
+
+def shown(ended: Wrapping, version: int | None = None) -> dict[str, Any]:
+    found = published.paper(ended.district.hour, "summary", version)
+    assert found is not None
+    return found
+
+
+def covers(ended: Wrapping, name: str, verb: str, paper: Paper, **data: Any) -> Paper:
+    return taking_down.cover(ended.district.actor(name), verb, paper.id, data)
+
+
+def test_a_correction_begins_with_the_signed_words_and_says_why(ended: Wrapping) -> None:
+    first = ended.does("coordinator", "compose", kind="summary")
+    ended.does("coordinator", "save", first, text="小结的文字，学位30个。")
+    ended.does("coordinator", "submit_paper", first)
+    ended.does("mayor", "sign_paper", first)
+    with pytest.raises(InvalidFields) as error:
+        ended.does("coordinator", "correct_paper", first)
+    assert set(error.value.errors) == {"note"}
+    draft = ended.does("coordinator", "correct_paper", first, note="学位数写错了，应为40个。")
+    assert (draft.text, draft.number, draft.state) == ("小结的文字，学位30个。", 2, "draft")
+    assert shown(ended)["version"] == 1, "a draft corrects nothing yet"
+    with pytest.raises(Refused) as again:
+        ended.does("coordinator", "correct_paper", first, note="再改。")
+    assert again.value.code == "is_newest"
+    ended.does("coordinator", "save", draft, text="小结的文字，学位40个。")
+    ended.does("coordinator", "submit_paper", draft)
+    ended.does("mayor", "sign_paper", draft)
+    now, before = shown(ended), shown(ended, 1)
+    assert (now["text"], now["reason"]) == ("小结的文字，学位40个。", "学位数写错了，应为40个。")
+    assert [old["version"] for old in now["replaces"]] == [1] and now["replaced_by"] is None
+    assert (before["text"], before["replaced_by"]["version"]) == ("小结的文字，学位30个。", 2)
+    told = Entry.objects.get(kind="closing.corrected")
+    assert (told.subject_id, told.facts["into"]) == (first.id, draft.id)
+    assert published.paper(ended.district.hour, "summary", 3) is None
+
+
+def test_a_correction_does_not_take_over_what_nobody_may_read(ended: Wrapping) -> None:
+    ended.promises("assigned")
+    first = signed(ended, "summary")
+    assert "12月15日前完成大门改造" in first.text
+    ended.district.does("mayor", "withhold", ended.questions["assigned"], code="personal_data")
+    new = corrected(ended, first)
+    assert "12月15日前完成大门改造" not in new.text and "共收到提问" in new.text
+    assert shown(ended)["text"] == new.text, "nothing is left to hide"
+
+
+def test_a_paper_is_covered_by_one_person_at_once_and_taken_down_by_a_second(ended: Wrapping) -> None:
+    paper = signed(ended, "summary")
+    for code in ("", "dislike", None, ["minor"]):
+        with pytest.raises(InvalidFields) as wrong:
+            covers(ended, "moderator", "withhold", paper, code=code)
+        assert set(wrong.value.errors) == {"code"}
+    covers(ended, "moderator", "withhold", paper, code="infringement")
+    told = Entry.objects.get(kind="closing.withheld").facts["accounts"]
+    people = ended.district.accounts
+    assert people["coordinator"].id in told and people["moderator"].id not in told
+    assert (shown(ended)["text"], shown(ended)["withheld"]) == ("", "pending")
+    assert shown(ended)["withhold_label"] == "侵权投诉成立"
+    with pytest.raises(Refused) as file:
+        published.file(ended.district.hour.id, "summary", "docx")
+    assert file.value.status == 404
+    assert published.paper_addresses() == []
+    with pytest.raises(Refused) as alone:
+        covers(ended, "moderator", "confirm_withhold", paper)
+    assert alone.value.code == "by_another"
+    covers(ended, "moderator", "restore", paper)
+    assert shown(ended)["text"] == paper.text
+    covers(ended, "mayor", "withhold", paper, code="minor")
+    covers(ended, "coordinator", "confirm_withhold", paper)
+    assert (shown(ended)["text"], shown(ended)["withheld"]) == ("", "confirmed")
+    with pytest.raises(Refused) as final:
+        covers(ended, "coordinator", "restore", paper)
+    assert (final.value.status, final.value.code) == (409, "state")
+
+
+def test_a_passage_goes_with_every_version_that_has_it(ended: Wrapping) -> None:
+    """Covering the newest covers those before it; a new version signed without the passage is read."""
+    first = ended.does("coordinator", "compose", kind="summary")
+    ended.does("coordinator", "save", first, text="张三丰说了谎。感谢各位。")
+    ended.does("coordinator", "submit_paper", first)
+    ended.does("mayor", "sign_paper", first)
+    second = corrected(ended, first, "张三丰说谎。感谢各位。")
+    covers(ended, "moderator", "withhold", second, code="infringement")
+    assert not [one for one in (None, 1, 2) if "张三丰" in str(shown(ended, one))]
+    third = corrected(ended, second, "感谢各位。")
+    assert shown(ended)["text"] == "感谢各位。"
+    with pytest.raises(Refused) as later:
+        covers(ended, "moderator", "restore", first)
+    assert later.value.code == "later_is_covered"
+    covers(ended, "coordinator", "confirm_withhold", second)
+    assert [shown(ended, one)["withheld"] for one in (1, 2, 3)] == ["confirmed", "confirmed", None]
+    assert third.number == 3
+
+
+def test_what_was_covered_for_itself_stays_covered_when_a_later_version_is_shown_again(
+    ended: Wrapping,
+) -> None:
+    first = signed(ended, "summary")
+    covers(ended, "moderator", "withhold", first, code="infringement")
+    second = corrected(ended, first, "感谢各位。")
+    covers(ended, "moderator", "withhold", second, code="minor")
+    assert shown(ended)["reason"] == "" and shown(ended, 1)["replaced_by"]["reason"] == ""
+    covers(ended, "moderator", "restore", second)
+    assert shown(ended)["text"] == "感谢各位。" and shown(ended)["reason"]
+    assert (shown(ended, 1)["text"], shown(ended, 1)["withheld"]) == ("", "pending")
+
+
+def test_the_note_of_a_correction_tells_no_more_of_a_question_that_is_no_longer_public(
+    ended: Wrapping,
+) -> None:
+    first = signed(ended, "summary")
+    new = ended.does(
+        "coordinator", "correct_paper", first, note=f"第{ended.questions['published'].number}号写错了。"
+    )
+    ended.does("coordinator", "submit_paper", new)
+    ended.does("mayor", "sign_paper", new)
+    assert "写错了" in shown(ended)["reason"] and "写错了" in shown(ended, 1)["replaced_by"]["reason"]
+    ended.district.does("mayor", "withhold", ended.questions["published"], code="personal_data")
+    assert (shown(ended)["reason"], shown(ended, 1)["replaced_by"]["reason"]) == ("", "")
+
+
+def test_only_a_signed_paper_of_ones_own_hour_is_covered(ended: Wrapping) -> None:
+    draft = ended.does("coordinator", "compose", kind="summary")
+    for name, verb, number, status in (
+        ("moderator", "withhold", draft.id, 409),
+        ("moderator", "fly", draft.id, 404),
+        ("moderator", "withhold", 10**17, 404),
+        ("lead1", "withhold", draft.id, 403),
+        ("mayor", "restore", draft.id, 403),
+    ):
+        with pytest.raises(Refused) as refused:
+            taking_down.cover(ended.district.actor(name), verb, number, {"code": "minor"})
+        assert refused.value.status == status, (name, verb)
+
+
+@pytest.mark.both_databases
+def test_the_database_itself_wants_a_second_person(ended: Wrapping) -> None:
+    from django.db import DatabaseError, transaction
+
+    paper = signed(ended, "summary")
+    covers(ended, "mayor", "withhold", paper, code="minor")
+    rows = PaperWithholding.objects.filter(paper=paper)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        rows.update(confirmed_by=ended.district.accounts["mayor"], confirmed_at=ENDED)

@@ -190,7 +190,14 @@ PERSONAL: tuple[Held, ...] = (
     Held("observers.Point", "text", ANYBODY, PLAIN, "staff of the hour", _RECORD),
     Held("wrapping.Extension", "note", ANYBODY, PLAIN, "staff", _RECORD),
     Held("wrapping.Handover", "note", ANYBODY, PLAIN, "staff", _RECORD),
-    Held("wrapping.Paper", "text entries note", ANYBODY, MASKED, "text: anybody once signed", _RECORD),
+    Held(
+        "wrapping.Paper",
+        "text entries note reason",
+        ANYBODY,
+        MASKED,
+        "text, reason: anybody once signed",
+        _RECORD,
+    ),
     Held("voice.Attempt", "note", CITIZEN, PLAIN, "who rings back", _RECORD),
     Held(
         "redress.Case",

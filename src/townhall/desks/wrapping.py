@@ -20,7 +20,9 @@ from townhall.documents import serving
 from townhall.hours.choices import Role, Stage
 from townhall.kernel import clock
 from townhall.kernel.errors import NOT_FOUND, Refused, missing
-from townhall.wrapping import actions, flow, papers, queries
+from townhall.questions import clarification_flow
+from townhall.questions.choices import WithholdCode
+from townhall.wrapping import actions, flow, papers, queries, taking_down
 
 if TYPE_CHECKING:
     from townhall.desks.paperwork import Form
@@ -73,6 +75,8 @@ def _fields(verb: str, one: Any) -> list[Field]:
         return [Field("text", _("文字"), value=one["paper"].text)]
     if verb == "compose":
         return []
+    if verb == "correct_paper":
+        return [Field("note", _("更正说明（公开）"), help=_("写明哪里不对、改成什么，与新的一版一起公开。"))]
     return [Field("note", _("意见"))] if verb in _NOTES else []
 
 
@@ -146,7 +150,34 @@ def _paper(place: Place, attempt: Attempt, one: dict[str, Any]) -> dict[str, Any
         forms.append(made)
     if one["known"]:
         forms += _forms(place, attempt, one["paper"].id, moves, one)
-    return one | {"forms": forms}
+    versions = [row | {"forms": _coverings(place, attempt, row)} for row in one["versions"]]
+    return one | {"forms": forms, "versions": versions}
+
+
+def _coverings(place: Place, attempt: Attempt, row: dict[str, Any]) -> list[Form]:
+    """How a signed version may be covered or shown from where it stands, and why not by this person."""
+    codes = [("", _("请选择")), *((str(code), str(label)) for code, label in WithholdCode.choices)]
+    return [
+        paperwork.form(
+            _name(verb, row["id"]), clarification_flow.MOVES[verb].label,
+            reverse("desks:wrapping-cover", args=[place.hour.slug, row["id"], verb]), attempt,
+            [Field("code", _("原因"), "select", codes, required=True)] if verb == "withhold" else [],
+            refused=refused,
+            summary=_("一人立即遮盖这一版和以前各版") if verb == "withhold" else clarification_flow.MOVES[verb].summary,
+        )
+        for verb, refused in row["moves"].items()
+    ]  # fmt: skip
+
+
+@staff
+@require_POST
+def cover(request: HttpRequest, slug: str, paper_id: int, verb: str) -> HttpResponse:
+    """Cover a signed version of a closing paper, confirm that as a second person, or show it again."""
+    place = place_in(request, slug)
+    do = partial(taking_down.cover, place.actor, verb, paper_id)
+    label = clarification_flow.MOVES[verb].label if verb in clarification_flow.MOVES else ""
+    told, go = _("%(verb)s，已完成。") % {"verb": label}, reverse("desks:wrapping", args=[slug]) + "#papers"
+    return paperwork.act(request, _name(verb, paper_id), do, partial(_show, place, request), told, go)
 
 
 @staff

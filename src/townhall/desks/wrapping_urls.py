@@ -9,6 +9,7 @@ from townhall.desks import wrapping
 urlpatterns = [
     path("", wrapping.page, name="wrapping"),
     path("papers/<slug:kind>/compose", wrapping.compose, name="wrapping-compose"),
+    path("papers/<int:paper_id>/<slug:verb>", wrapping.cover, name="wrapping-cover"),
     path("papers/<int:paper_id>.<slug:form>", wrapping.paper_file, name="wrapping-paper"),
     path("handover/<int:handover_id>/", wrapping.handover, name="wrapping-handover"),
     path("handover/<int:handover_id>.<slug:form>", wrapping.handover_file, name="wrapping-handover-file"),

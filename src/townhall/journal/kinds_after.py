@@ -45,6 +45,16 @@ AFTER = (
     Kind("closing.returned", ("paper", "version", "accounts"), "A signer returned a closing paper."),
     Kind("closing.signed", ("paper", "version"), "A closing paper was signed and so published."),
     Kind(
+        "closing.corrected", ("paper", "version", "into"), "A signed closing paper was corrected by another."
+    ),
+    Kind("closing.withheld", ("paper", "version", "code", "accounts"), "A signed closing paper was covered."),
+    Kind(
+        "closing.withhold_confirmed",
+        ("paper", "version", "code"),
+        "A second person confirmed that a closing paper is taken down.",
+    ),
+    Kind("closing.restored", ("paper", "version"), "A covered closing paper was shown again."),
+    Kind(
         "voice.asked",
         ("purpose", "commitment"),
         "An asker was asked whether an answer or a kept promise helped.",
@@ -63,32 +73,32 @@ AFTER = (
     Kind("voice.call_made", ("question", "outcome", "state"), "A return call was made or given up."),
     Kind(
         "redress.filed",
-        ("question", "past", "clarification", "comment", "commitment", "request", "due"),
+        ("question", "past", "clarification", "comment", "paper", "commitment", "request", "due"),
         "Somebody named or harmed asked for a correction or removal.",
     ),
     Kind(
         "redress.taken_up",
-        ("question", "past", "clarification", "comment"),
+        ("question", "past", "clarification", "comment", "paper"),
         "The coordinator's office began to examine a request.",
     ),
     Kind(
         "redress.referred",
-        ("question", "past", "clarification", "comment", "accounts"),
+        ("question", "past", "clarification", "comment", "paper", "accounts"),
         "The answering unit was asked to check a request.",
     ),
     Kind(
         "redress.closed",
-        ("question", "past", "clarification", "comment", "outcome", "reason", "late"),
+        ("question", "past", "clarification", "comment", "paper", "outcome", "reason", "late"),
         "A request was decided.",
     ),
     Kind(
         "redress.withdrawn",
-        ("question", "past", "clarification", "comment"),
+        ("question", "past", "clarification", "comment", "paper"),
         "Who asked took the request back; what was personal is deleted.",
     ),
     Kind(
         "redress.contact_seen",
-        ("question", "past", "clarification", "comment"),
+        ("question", "past", "clarification", "comment", "paper"),
         "A person looked at who asked and how to reach them.",
     ),
     Kind("redress.data_erased", ("cases",), "Personal data of old requests were deleted in time."),

@@ -87,6 +87,9 @@ NOTIFY: dict[str, Notice] = {
     "handover.signed": Notice(gettext_lazy("移交清单已签收。"), "/desk/after/{slug}/"),
     "closing.submitted": Notice(gettext_lazy("有小结或实录请您签发。"), "/desk/after/{slug}/"),
     "closing.returned": Notice(gettext_lazy("小结或实录被退回修改。"), "/desk/after/{slug}/"),
+    "closing.withheld": Notice(
+        gettext_lazy("有小结或实录被临时屏蔽，请第二人确认或恢复。"), "/desk/after/{slug}/"
+    ),
     "redress.referred": Notice(gettext_lazy("有人申请更正或撤下本单位的答复，请核查。"), "/desk/"),
     "commitment.made": Notice(gettext_lazy("答复里有一项承诺由您的单位办理，请看期限。"), _PROMISES),
     "commitment.amended": Notice(gettext_lazy("一项承诺的协办单位或办理方式已经更正，请看。"), _PROMISES),

@@ -182,6 +182,9 @@ urlpatterns = [
     path("hours/<hour:slug>/list/", hour.listing, name="list"),
     path("hours/<hour:slug>/leftovers/", leftovers.leftovers, name="leftovers"),
     path("hours/<hour:slug>/papers/<closing:kind>/", leftovers.paper, name="closing-paper"),
+    path(
+        "hours/<hour:slug>/papers/<closing:kind>/<number:version>/", leftovers.paper, name="closing-version"
+    ),
     path("hours/<hour:slug>/papers/<closing:kind>.<paper:form>", leftovers.paper_file, name="closing-file"),
     path("hours/<hour:slug>/calendar.ics", calendar.hour, name="hour-calendar"),
     path("hours/<hour:slug>/plan", plan.plan, name="hour-plan"),

@@ -1,4 +1,4 @@
-"""Covering a clarification: shown, covered by one person at once, taken down by a second; and why not.
+"""Covering a clarification or a closing paper: shown, covered by one person at once, taken down by a second.
 
 The same two steps and the same seats as for a question. What two have taken down stays down: its words are gone from
 the public record too, and a new clarification says what has to be said.
@@ -6,7 +6,7 @@ the public record too, and a new clarification says what has to be said.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.utils.translation import gettext_lazy as _
 
@@ -19,22 +19,46 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from townhall.hours.seats import Actor
-    from townhall.questions.models import Clarification
+
+
+class Signed(Protocol):
+    """Signed words that are covered this way, as far as the flow looks at them."""
+
+    @property
+    def hour(self) -> Any:
+        """The hour they belong to."""
+
+    @property
+    def signed_at(self) -> Any:
+        """When they were signed, if they were."""
+
+    @property
+    def withheld(self) -> Any:
+        """Why they are covered; empty while they are not."""
+
+    @property
+    def withheld_by_id(self) -> Any:
+        """Who covered them."""
+
+    @property
+    def confirmed_at(self) -> Any:
+        """When a second person agreed."""
+
 
 SHOWN, PENDING, CONFIRMED = "shown", "pending", "confirmed"
 _SCREENED = MODERATOR | COORDINATOR
 _COVERERS = _SCREENED | SIGNERS
 
 
-def _is_signed(actor: Actor, row: Clarification) -> Any:
+def _is_signed(actor: Actor, row: Signed) -> Any:
     return _("还没有签发，公众看不到，不用屏蔽。") if row.signed_at is None else None
 
 
-def _by_another(actor: Actor, row: Clarification) -> Any:
+def _by_another(actor: Actor, row: Signed) -> Any:
     return _("须由另一人确认。") if row.withheld_by_id == actor.account_id else None
 
 
-GUARDS: dict[str, Callable[[Actor, Clarification], Any]] = {
+GUARDS: dict[str, Callable[[Actor, Signed], Any]] = {
     "is_signed": _is_signed,
     "by_another": _by_another,
 }
@@ -64,7 +88,7 @@ _WHY_NOT = {
 }
 
 
-def state_of(row: Clarification) -> str:
+def state_of(row: Signed) -> str:
     """Whether it is shown, covered or taken down."""
     if not row.withheld:
         return SHOWN
@@ -81,8 +105,8 @@ def seat_refusal(actor: Actor, verb: str, stage: str) -> Refusal | None:
     return actor.personal_refusal() if verb in PERSONAL_VERBS else None
 
 
-def refusal(actor: Actor, verb: str, row: Clarification) -> Refusal | None:
-    """The one oracle: why ``actor`` cannot do ``verb`` to a clarification now, or ``None``."""
+def refusal(actor: Actor, verb: str, row: Signed) -> Refusal | None:
+    """The one oracle: why ``actor`` cannot do ``verb`` to these words now, or ``None``."""
     if refused := seat_refusal(actor, verb, row.hour.stage):
         return refused
     state = state_of(row)

@@ -35,7 +35,9 @@ IDLE = 500
 # With these the words of a question are no longer to be read, or not in the form they had.
 ERASE_ALL = frozenset({"question.withhold_confirmed", "question.withdrawn", "question.declined"})
 # The same for a thing of its own, whose leaves name it as their subject.
-_ERASE_THING = frozenset({"clarification.withhold_confirmed", "comment.removed"})
+_ERASE_THING = frozenset(
+    {"clarification.withhold_confirmed", "comment.removed", "closing.withhold_confirmed"}
+)
 _ERASE_WORDS = frozenset({"question.edited"})
 _QUESTION_WORDS = ("title", "text", "display_name")
 
@@ -185,7 +187,7 @@ def takes_words(kind: str) -> bool:
 
 
 def takes_thing(kind: str) -> bool:
-    """Whether with this kind of leaf its subject, a clarification or a comment, was taken down."""
+    """Whether with this kind of leaf its subject, a clarification, a comment or a closing paper, was taken down."""
     return kind in _ERASE_THING
 
 

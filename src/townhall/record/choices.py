@@ -45,6 +45,10 @@ LABELS: dict[str, _StrPromise] = {
     "clarification.withhold_confirmed": pgettext_lazy("leaf", "依法撤下澄清"),
     "clarification.restored": pgettext_lazy("leaf", "恢复显示澄清"),
     "closing.signed": pgettext_lazy("leaf", "签发会后文件"),
+    "closing.corrected": pgettext_lazy("leaf", "更正会后文件"),
+    "closing.withheld": pgettext_lazy("leaf", "暂时遮盖会后文件"),
+    "closing.withhold_confirmed": pgettext_lazy("leaf", "依法撤下会后文件"),
+    "closing.restored": pgettext_lazy("leaf", "恢复显示会后文件"),
     "authorisation.granted": pgettext_lazy("leaf", "授权签发"),
     "authorisation.ended": pgettext_lazy("leaf", "授权签发结束"),
     "commitment.made": pgettext_lazy("leaf", "作出承诺"),
@@ -95,6 +99,7 @@ TEXTS: dict[str, _StrPromise] = {
     "fact": pgettext_lazy("leaf", "事实"),
     "source": pgettext_lazy("leaf", "来源"),
     "paper": pgettext_lazy("leaf", "文件"),
+    "reason": pgettext_lazy("leaf", "更正说明"),
 }
 
 

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 FORM = 1
 SALT_BYTES = 32
 # Solemn acts that change no page which viewers have open, and so are not marked as public for the stream.
-ALSO = frozenset({"closing.signed", "authorisation.granted", "authorisation.ended"})
+ALSO = frozenset({"closing.signed", "closing.corrected", "closing.withheld", "closing.withhold_confirmed",
+                  "closing.restored", "authorisation.granted", "authorisation.ended"})  # fmt: skip
 # That somebody was in danger is nobody's business, not even as a number.
 NEVER = frozenset({"question.urgent", "question.urgent_released"})
 # Facts of the journal that anybody may read for ever. What is not named here stays inside: accounts, groups.
@@ -135,7 +136,7 @@ class Sources:
         self._comments = _rows(Comment, entries, "comment")
         self._promises = _rows(Commitment, entries, "commitment")
         self._clarifications = _rows(Clarification, entries, "clarification", "unit", "signed_by")
-        self._papers = _rows(Paper, entries, "closing", "signed_by")
+        self._papers = _rows(Paper, entries, "closing", "signed_by", "withholding")
         ids = {entry.subject_id for entry in entries if entry.subject == "question"}
         ids |= {row.question_id for row in [*self._comments.values(), *self._promises.values()]}
         self._questions = Question.objects.in_bulk([one for one in ids if one])
@@ -166,7 +167,9 @@ class Sources:
         if question is not None:
             return question.withheld == Withheld.CONFIRMED
         if entry.subject == "closing":
-            return entry.subject_id in self._removed_papers
+            paper = self._papers.get(entry.subject_id or 0)
+            taken_down = paper is not None and paper.confirmed_at is not None
+            return taken_down or entry.subject_id in self._removed_papers
         row = self._clarifications.get(entry.subject_id or 0) if entry.subject == "clarification" else None
         return row is not None and row.confirmed_at is not None
 
@@ -235,7 +238,8 @@ class Sources:
         row = self._papers.get(entry.subject_id or 0)
         if row is None:
             return {}
-        return {"paper": row.text, "signed_by": worded(row.signed_by, "name") if row.signed_by else ""}
+        signer = worded(row.signed_by, "name") if row.signed_by else ""
+        return {"paper": row.text, "reason": row.reason or "", "signed_by": signer}
 
 
 WORDS_OF: dict[str, Callable[[Sources, Entry], Words]] = {

@@ -36,7 +36,7 @@ class Recovered:
     :param last: not with, the last of them
     :param taken_down: ids of questions that were taken down or changed after the backup: their words stand in the
         database again, and somebody has to take them down again
-    :param things: the same of what is no question: ``("clarification", id)``, ``("comment", id)``
+    :param things: the same of what is no question: ``("clarification", id)``, ``("comment", id)``, ``("closing", id)``
     """
 
     first: int

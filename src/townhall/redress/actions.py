@@ -56,7 +56,9 @@ def perform(actor: Actor, verb: str, case_id: int, data: Mapping[str, Any]) -> C
 
 
 def _found(case_id: int) -> Case:
-    rows = Case.objects.select_related("question__unit", "past", "clarification__unit", "comment")
+    rows = Case.objects.select_related(
+        "question__unit", "past", "clarification__unit", "comment", "paper__withholding"
+    )
     case = rows.filter(id=case_id).first()
     if case is None:
         raise missing(_("没有这个申请。"))

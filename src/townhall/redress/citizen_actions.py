@@ -35,11 +35,14 @@ from townhall.questions import published, visibility
 from townhall.questions.models import Clarification, Comment, Question
 from townhall.redress import erasing, flow
 from townhall.redress.choices import Kind, Standing, State
-from townhall.redress.models import Case
+from townhall.redress.models import THINGS, Case
 from townhall.wrapping import limits
+from townhall.wrapping import published as wrapping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from townhall.wrapping.models import Paper
 
 RECEIPT_PURPOSE = "redress-receipt"
 MOST_WORDS, MOST_NAME, MOST_CONTACT = 2000, 40, 120
@@ -59,7 +62,7 @@ class Filed:
 class Subject:
     """The one public thing a request is about.
 
-    A question asked here, perhaps a promise of it; an imported one; a clarification; or a comment.
+    A question asked here, perhaps a promise of it; an imported one; a clarification; a comment; or a closing paper.
     """
 
     question: Question | None = None
@@ -67,6 +70,7 @@ class Subject:
     past: PastQuestion | None = None
     clarification: Clarification | None = None
     comment: Comment | None = None
+    paper: Paper | None = None
 
     @property
     def kinds(self) -> list[tuple[str, str]]:
@@ -82,6 +86,8 @@ class Subject:
             return f"clarification-{self.clarification.id}"
         if self.comment is not None:
             return f"comment-{self.comment.id}"
+        if self.paper is not None:
+            return f"paper-{self.paper.id}"
         return f"{self.question.id if self.question else 0}"
 
 
@@ -91,6 +97,7 @@ def subject(
     past_id: int | None = None,
     clarification_id: int | None = None,
     comment_id: int | None = None,
+    paper_id: int | None = None,
 ) -> Subject:
     """The public thing that a request is about.
 
@@ -103,13 +110,15 @@ def subject(
         found = Subject(clarification=_clarification(clarification_id))
     elif comment_id is not None:
         found = Subject(comment=_comment(comment_id))
+    elif paper_id is not None:
+        found = Subject(paper=wrapping.one_paper(paper_id))
     else:
         if commitment_id is not None:
             made = Commitment.objects.filter(id=commitment_id).values_list("question_id", flat=True)
             question_id = made.first()
         rows = Question.objects.filter(visibility.public_filter(), id=question_id or 0, hour__rehearsal=False)
         found = Subject(rows.select_related("hour").first(), commitment_id or 0)
-    if all(one is None for one in (found.question, found.past, found.clarification, found.comment)):
+    if all(getattr(found, thing) is None for thing in THINGS):
         raise missing(_("没有这个页面，或者它没有公开。"))
     return found
 
@@ -139,6 +148,8 @@ def about(case: Case) -> dict[str, Any]:
         return {"clarification": case.clarification_id}
     if case.comment_id is not None:
         return {"comment": case.comment_id}
+    if case.paper_id is not None:
+        return {"paper": case.paper_id}
     return {"question": case.question_id}
 
 
@@ -195,8 +206,9 @@ def file(what: Subject, data: Mapping[str, Any]) -> Filed:
         receipt = make_receipt(nonce)
         case = Case.objects.create(
             year=year, number=last + 1, question=what.question, past=what.past,
-            clarification=what.clarification, comment=what.comment, commitment_id=what.commitment_id,
-            kind=cleaned["kind"], standing=cleaned["standing"], words_sealed=encrypt(cleaned["words"]),
+            clarification=what.clarification, comment=what.comment, paper=what.paper,
+            commitment_id=what.commitment_id, kind=cleaned["kind"],
+            standing=cleaned["standing"], words_sealed=encrypt(cleaned["words"]),
             name_sealed=encrypt(cleaned["name"]) if cleaned["name"] else "",
             contact_sealed=encrypt(cleaned["contact"]) if cleaned["contact"] else "",
             receipt_nonce=nonce, receipt_digest=keyed_hash(RECEIPT_PURPOSE, receipt), form_digest=digest,
@@ -215,7 +227,7 @@ def find(receipt: str) -> Case | None:
     if not is_receipt(digits):
         return None
     rows = Case.objects.select_related(
-        "question__hour", "past__hour", "clarification__hour", "comment__question__hour"
+        "question__hour", "past__hour", "clarification__hour", "comment__question__hour", "paper__hour"
     )
     return rows.filter(receipt_digest=keyed_hash(RECEIPT_PURPOSE, digits)).first()
 

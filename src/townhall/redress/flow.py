@@ -36,6 +36,11 @@ def _was_corrected(case: Case) -> Any:
         return _("还没有签发更正。请先在本期的澄清里拟好更正、由区领导签发，再来办结。")
     if case.comment is not None:
         return _("评论是网友的话，不能改写。不宜公开的，请撤下，再以撤下办结。")
+    if case.paper is not None:
+        later = [one for one in case.paper.hour.closing_papers.all() if one.kind == case.paper.kind]
+        if any(one.signed_at is not None and one.signed_at > case.received_at for one in later):
+            return None
+        return _("还没有签发更正。请先在会后办理页面更正这份材料、由区领导签发，再来办结。")
     if case.question is not None and any(
         one.correction and one.signed_at is not None and one.signed_at > case.received_at
         for one in case.question.versions.all()
@@ -46,20 +51,21 @@ def _was_corrected(case: Case) -> Any:
 
 def _is_covered(case: Case) -> Any:
     if case.past is not None:
-        if case.past.confirmed_at is not None:
-            return None
-        return _("还没有依法撤下。请先在档案页面临时屏蔽，并由第二人确认。")
-    if case.clarification is not None:
-        if case.clarification.confirmed_at is not None:
-            return None
-        return _("还没有依法撤下。请先在本期的澄清里临时屏蔽，并由第二人确认。")
-    if case.comment is not None:
-        if case.comment.removed_at is not None:
-            return None
-        return _("评论还在公开。请先在这里撤下评论，再来办结。")
-    if case.question is not None and case.question.withheld == Withheld.CONFIRMED:
-        return None
-    return _("还没有依法撤下。请先在提问页面临时屏蔽，并由第二人确认。")
+        down = case.past.confirmed_at is not None
+        why_not = _("还没有依法撤下。请先在档案页面临时屏蔽，并由第二人确认。")
+    elif case.clarification is not None:
+        down = case.clarification.confirmed_at is not None
+        why_not = _("还没有依法撤下。请先在本期的澄清里临时屏蔽，并由第二人确认。")
+    elif case.comment is not None:
+        down = case.comment.removed_at is not None
+        why_not = _("评论还在公开。请先在这里撤下评论，再来办结。")
+    elif case.paper is not None:
+        down = case.paper.confirmed_at is not None
+        why_not = _("还没有依法撤下。请先在会后办理页面临时屏蔽，并由第二人确认。")
+    else:
+        down = case.question is not None and case.question.withheld == Withheld.CONFIRMED
+        why_not = _("还没有依法撤下。请先在提问页面临时屏蔽，并由第二人确认。")
+    return None if down else why_not
 
 
 def _has_unit(case: Case) -> Any:
@@ -67,6 +73,8 @@ def _has_unit(case: Case) -> Any:
         return _("导入的往期问答没有本系统的答复单位可送，请直接核查。")
     if case.comment is not None:
         return _("评论没有答复单位可送，请直接核查。")
+    if case.paper is not None:
+        return _("小结和实录没有答复单位可送，请直接核查。")
     if case.clarification is not None and case.clarification.unit_id is None:
         return _("这份澄清没有写明单位，没有可送的单位，请直接核查。")
     return None

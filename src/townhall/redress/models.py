@@ -10,17 +10,18 @@ from townhall.history.models import PastQuestion
 from townhall.kernel.text import CODE_POINTS
 from townhall.questions.models import Clarification, Comment, Question
 from townhall.redress import choices
+from townhall.wrapping.models import Paper
 
 MOST_REPLY = 1000
 
 
 # What a case may be about, and for each that it alone is named.
-THINGS = ("question", "past", "clarification", "comment")
+THINGS = ("question", "past", "clarification", "comment", "paper")
 _ONLY = {one: {f"{thing}__isnull": thing != one for thing in THINGS} for one in THINGS}
 
 
 class Case(models.Model):
-    """A request with its number of the year: a question asked here, an imported one, a clarification or a comment.
+    """A request with its number of the year, about one of :data:`THINGS`; a paper is one version of a closing paper.
 
     :ivar words_sealed: what is wrong, in the person's own words: they name people, so they are sealed like contacts
     :ivar reply: what the person is told at the end; they alone read it
@@ -32,6 +33,7 @@ class Case(models.Model):
     past = models.ForeignKey(PastQuestion, models.PROTECT, null=True, related_name="redress_cases")
     clarification = models.ForeignKey(Clarification, models.PROTECT, null=True, related_name="redress_cases")
     comment = models.ForeignKey(Comment, models.PROTECT, null=True, related_name="redress_cases")
+    paper = models.ForeignKey(Paper, models.PROTECT, null=True, related_name="redress_cases")
     commitment_id = models.BigIntegerField(default=0)
     kind = models.CharField(max_length=8, choices=choices.Kind)
     standing = models.CharField(max_length=8, choices=choices.Standing)
@@ -62,7 +64,8 @@ class Case(models.Model):
                 condition=Q(**_ONLY["question"])
                 | Q(**_ONLY["past"], commitment_id=0)
                 | Q(**_ONLY["clarification"], commitment_id=0)
-                | Q(**_ONLY["comment"], commitment_id=0),
+                | Q(**_ONLY["comment"], commitment_id=0)
+                | Q(**_ONLY["paper"], commitment_id=0),
                 name="redress_about_one_thing",
             ),
             models.CheckConstraint(

@@ -15,6 +15,7 @@ from townhall.redress import flow
 from townhall.redress.choices import KEEP_DAYS, OPEN, Kind, RefusalReason, Standing, State
 from townhall.redress.citizen_actions import Subject, find
 from townhall.redress.models import Case
+from townhall.wrapping import published as wrapping
 
 if TYPE_CHECKING:
     from townhall.questions.models import Clarification, Comment, Question
@@ -34,6 +35,8 @@ def subject(what: Subject) -> dict[str, str]:
     if what.comment is not None:
         shown = questions.comment_as_public(what.comment)
         return {**_about_comment(what.comment), "title": shown["text"]}
+    if what.paper is not None:
+        return {**wrapping.paper_label(what.paper), "title": ""}
     return _named(what.question)
 
 
@@ -93,6 +96,8 @@ def _about(case: Case) -> dict[str, str]:
         return _about_clarification(case.clarification)
     if case.comment is not None:
         return _about_comment(case.comment)
+    if case.paper is not None:
+        return wrapping.paper_label(case.paper)
     number = case.question.number if case.question else 0
     return {"url": f"/questions/{case.question_id}/", "label": _("第 %(n)s 号") % {"n": number}}
 

@@ -17,6 +17,7 @@ from townhall.questions.models import Comment
 from townhall.redress import flow
 from townhall.redress.choices import OPEN, Kind, RefusalReason, Standing, State
 from townhall.redress.models import Case
+from townhall.wrapping import published as wrapping
 
 if TYPE_CHECKING:
     from townhall.hours.seats import Actor
@@ -35,12 +36,13 @@ def cases(actor: Actor, page: int = 1) -> list[dict[str, Any]]:
         raise Refused(found.status, found.code, found.message)
     rows = Case.objects.select_related(
         "question__hour", "question__unit", "past__hour", "clarification__hour", "clarification__unit",
-        "comment__question__hour",
-        "taken_by", "decided_by",
+        "comment__question__hour", "paper__hour", "paper__withholding", "taken_by", "decided_by",
     )  # fmt: skip
     # The flow's guards look at versions of each question and at corrections: of those few that are open.
     open_ones = rows.filter(state__in=OPEN).order_by("due", "id")
-    open_ones = open_ones.prefetch_related("question__versions", "clarification__corrections")
+    open_ones = open_ones.prefetch_related(
+        "question__versions", "clarification__corrections", "paper__hour__closing_papers"
+    )
     start = (max(page, 1) - 1) * MOST_OPEN
     ended = rows.exclude(state__in=OPEN).order_by("-closed_at", "-id")[: MOST_ENDED if page <= 1 else 0]
     return [_one(actor, case) for case in [*open_ones[start : start + MOST_OPEN], *ended]]
@@ -89,32 +91,47 @@ def _one(actor: Actor, case: Case) -> dict[str, Any]:
 
 def _about(case: Case) -> dict[str, Any]:
     """The thing itself, as staff know it: also what is covered from everybody else."""
+    return {
+        **dict.fromkeys(("past", "question", "clarification", "comment", "paper")),
+        "unit": "",
+        **_thing(case),
+    }
+
+
+def _thing(case: Case) -> dict[str, Any]:
     if case.past is not None:
         one = case.past
         return {
-            "past": one.id, "question": None, "clarification": None, "comment": None, "title": one.title,
-            "unit": one.unit, "hour": None, "hour_name": history.hour_name(one.hour),
+            "past": one.id, "title": one.title, "unit": one.unit, "hour": None,
+            "hour_name": history.hour_name(one.hour),
         }  # fmt: skip
     if case.clarification is not None:
         rumour = case.clarification
         return {
-            "past": None, "question": None, "clarification": rumour.id, "comment": None, "hour": rumour.hour,
-            "title": rumour.rumour, "unit": worded(rumour.unit, "name") if rumour.unit else "",
+            "clarification": rumour.id, "hour": rumour.hour, "title": rumour.rumour,
+            "unit": worded(rumour.unit, "name") if rumour.unit else "",
         }  # fmt: skip
     if case.comment is not None:
         under = case.comment.question
         return {
-            "past": None, "clarification": None, "comment": case.comment_id, "question": under.id,
-            "question_number": under.number, "hour": under.hour, "title": case.comment.text, "unit": "",
+            "comment": case.comment_id, "question": under.id, "question_number": under.number, "hour": under.hour,
+            "title": case.comment.text,
             "is_shown": case.comment.state == Comment.State.SHOWN,
         }  # fmt: skip
+    if case.paper is not None:
+        named = wrapping.paper_label(case.paper)
+        return {
+            "paper": case.paper_id,
+            "hour": case.paper.hour,
+            "title": named["label"],
+            "paper_url": named["url"],
+        }
     asked = case.question
     if asked is None:  # a constraint of the database: a case is about one thing
         return {}
     return {
-        "past": None, "clarification": None, "comment": None, "question": asked.id,
-        "question_number": asked.number, "hour": asked.hour,
-        "title": asked.title, "unit": worded(asked.unit, "name") if asked.unit else "",
+        "question": asked.id, "question_number": asked.number, "hour": asked.hour, "title": asked.title,
+        "unit": worded(asked.unit, "name") if asked.unit else "",
     }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from townhall.preparation.inputs import Fields
 from townhall.questions import visibility
 from townhall.questions.choices import PENDING, Kind
 from townhall.questions.models import Question
-from townhall.wrapping import authorising, backlog, composing, flow, handing
+from townhall.wrapping import authorising, backlog, composing, covering, flow, handing
 from townhall.wrapping.backlog import TELL
 from townhall.wrapping.choices import MOST_DAYS, AuthorisationState, HandoverState, PaperKind, PaperState
 from townhall.wrapping.models import MOST_REASON, Authorisation, Handover, Leftover, Limit, Paper
@@ -170,7 +170,7 @@ def _clean(actor: Actor, verb: str, thing: Thing, data: Mapping[str, Any]) -> di
         found["kind"] = fields.choice("kind", PaperKind.values)
     if verb == "save":
         found["text"] = fields.words("text", MOST_PAPER, required=True, one_line=False)
-    if verb in {"refuse_extension", "return_list", "send_back_paper"}:
+    if verb in {"refuse_extension", "return_list", "send_back_paper", "correct_paper"}:
         found["note"] = fields.words("note", MOST_REASON, required=True, one_line=False)
     elif verb == "approve_extension":
         found["note"] = fields.words("note", MOST_REASON, one_line=False)
@@ -193,13 +193,24 @@ def _compose(actor: Actor, thing: Any, cleaned: dict[str, Any]) -> Paper:
     hour, kind = thing.hour, cleaned["kind"]
     with translation.override("zh-hans"):
         text = composing.draft(hour, kind)
+    return _begin(actor, hour, kind, text, None)
+
+
+def _begin(actor: Actor, hour: OfficeHour, kind: str, text: str, reason: str | None) -> Paper:
     last = hour.closing_papers.filter(kind=kind).aggregate(last=Max("number"))["last"] or 0
     paper = Paper.objects.create(
-        hour=hour, kind=kind, number=last + 1, state=PaperState.DRAFT, text=text, author_id=actor.id,
+        hour=hour, kind=kind, number=last + 1, state=PaperState.DRAFT, text=text, author_id=actor.id, reason=reason,
         entries=composing.entries(hour) if kind == PaperKind.TRANSCRIPT else [], drafted_at=clock.now(),
     )  # fmt: skip
     _tell(actor, paper, "closing.composed")
     return paper
+
+
+def _correct(actor: Actor, paper: Any, cleaned: dict[str, Any]) -> Paper:
+    """A new version that begins with the signed words, less what nobody may read any more."""
+    hidden = covering.hidden_lines([paper])[paper.id]
+    lines = [line for place, line in enumerate(paper.text.split("\n")) if place not in hidden]
+    return _begin(actor, paper.hour, paper.kind, "\n".join(lines), cleaned["note"])
 
 
 def _save(actor: Actor, paper: Any, cleaned: dict[str, Any]) -> None:
@@ -224,6 +235,12 @@ def _sign(actor: Actor, paper: Any, cleaned: dict[str, Any]) -> None:
     paper.signed_by_id, paper.signed_at = actor.id, clock.now()
     paper.signed_as = Role.MAYOR if Role.MAYOR in actor.roles else Role.DEPUTY
     _tell(actor, paper, "closing.signed")
+    before = Paper.objects.filter(
+        hour=paper.hour_id, kind=paper.kind, number__lt=paper.number, state=PaperState.SIGNED
+    )
+    old = before.order_by("-number").first()
+    if paper.reason and old is not None:
+        _tell(actor, old, "closing.corrected", into=paper.id)
 
 
 def _tell(actor: Actor, paper: Paper, kind: str, **facts: Any) -> None:
@@ -245,6 +262,7 @@ _HANDLERS: dict[str, Callable[[Actor, Any, dict[str, Any]], Thing | None]] = {
     "return_list": lambda actor, one, data: handing.return_list(actor, one, data["note"]),
     "sign_for": lambda actor, one, data: handing.sign_for(actor, one),
     "compose": _compose,
+    "correct_paper": _correct,
     "save": _save,
     "submit_paper": _submit,
     "send_back_paper": _send_back,

@@ -43,7 +43,10 @@ class _Traces:
 
 
 def hidden_lines(papers: Iterable[Paper]) -> dict[int, set[int]]:
-    """The places of the lines of each paper, by its id, that nobody may read now; a constant number of queries."""
+    """The places of the lines of each paper, by its id, that nobody may read now; a constant number of queries.
+
+    The public note of a correction counts as lines behind the last.
+    """
     return lines_about(papers, ~Q(id__in=Question.objects.filter(_READABLE).values("id")))
 
 
@@ -54,8 +57,9 @@ def lines_about(papers: Iterable[Paper], about: Q) -> dict[int, set[int]]:
     """
     papers = list(papers)
     traces = _traces({paper.hour_id for paper in papers}, about)
+    none = _Traces()
     return {
-        paper.id: _places(paper.text, traces[paper.hour_id]) if paper.hour_id in traces else set()
+        paper.id: _places(f"{paper.text}\n{paper.reason or ''}", traces.get(paper.hour_id, none))
         for paper in papers
     }
 

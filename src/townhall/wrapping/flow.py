@@ -10,6 +10,7 @@ from townhall.hours.choices import GROUP_ROLES, SIGNER_ROLES, Role, Stage
 from townhall.kernel import clock
 from townhall.kernel.errors import CONFLICT, FORBIDDEN
 from townhall.kernel.flow import Move, Refusal, table
+from townhall.questions import clarification_flow
 from townhall.questions.choices import PENDING
 from townhall.wrapping.choices import (
     OPEN_LEFTOVERS,
@@ -68,6 +69,11 @@ def _author_is_not_signer(actor: Actor, paper: Paper) -> Any:
     return _("起草和修改过这份材料的人不能签发。") if wrote else None
 
 
+def _is_newest(actor: Actor, paper: Paper) -> Any:
+    newer = Paper.objects.filter(hour_id=paper.hour_id, kind=paper.kind, number__gt=paper.number)
+    return _("这一版之后已有新的一版，请接着改新的一版。") if newer.exists() else None
+
+
 GUARDS: dict[str, Callable[[Actor, Any], Any]] = {
     "own_question": _own_question,
     "still_pending": _still_pending,
@@ -75,6 +81,7 @@ GUARDS: dict[str, Callable[[Actor, Any], Any]] = {
     "asked_by_another": _asked_by_another,
     "handed_by_another": _handed_by_another,
     "author_is_not_signer": _author_is_not_signer,
+    "is_newest": _is_newest,
 }
 
 
@@ -136,6 +143,8 @@ PAPER_MOVES: dict[str, Move] = table(
     [
         _move("compose", [_P.NONE, _P.SIGNED], _P.DRAFT, _WRITERS, _AFTER, _("起草"),
               _("从记录生成草稿；已签发的另起新的一版")),
+        _move("correct_paper", [_P.SIGNED], _P.DRAFT, _WRITERS, _AFTER, _("更正"),
+              _("写明更正说明（公开），从已签发的文字另起新的一版"), ("is_newest",)),
         _move("save", [_P.DRAFT], None, _WRITERS, _AFTER, _("保存"), _("修改草稿的文字；实录的问答不能改动")),
         _move("submit_paper", [_P.DRAFT], _P.SUBMITTED, _WRITERS, _AFTER, _("呈签"), _("送区领导签发")),
         _move("send_back_paper", [_P.SUBMITTED], _P.DRAFT, SIGNER_ROLES, _AFTER, _("退回修改"), _("附意见退回")),
@@ -187,3 +196,16 @@ def state_refusal(actor: Actor, verb: str, thing: Thing) -> Refusal | None:
 def refusal(actor: Actor, verb: str, thing: Thing) -> Refusal | None:
     """The one oracle: why ``actor`` cannot do ``verb`` to ``thing`` now, or ``None``."""
     return seat_refusal(actor, verb, thing) or state_refusal(actor, verb, thing)
+
+
+def cover_refusal(actor: Actor, verb: str, paper: Paper) -> Refusal | None:
+    """Why ``actor`` cannot cover, take down or show a closing paper now, or ``None``: a clarification's flow, and more.
+
+    What covers a version covers those before it: they are not shown again while it is covered.
+    """
+    if found := clarification_flow.refusal(actor, verb, paper):
+        return found
+    later = Paper.objects.filter(hour=paper.hour_id, kind=paper.kind, number__gt=paper.number)
+    if verb == "restore" and later.filter(withholding__isnull=False).exists():
+        return Refusal(CONFLICT, "later_is_covered", _("之后的一版还遮盖着，请先恢复那一版。"))
+    return None

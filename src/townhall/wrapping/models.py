@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -10,8 +12,12 @@ from townhall.commitments.choices import ExtensionReason
 from townhall.hours.models import OfficeHour
 from townhall.kernel.text import CODE_POINTS
 from townhall.people.models import Unit
+from townhall.questions.choices import WithholdCode
 from townhall.questions.models import Question
 from townhall.wrapping import choices
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 MOST_REASON = 300
 
@@ -160,6 +166,7 @@ class Paper(models.Model):
     """One version of a closing paper: the summary (小结) or the transcript (实录). A signed one never changes.
 
     :ivar entries: the transcript's questions in order, each with the answer's version that was signed then
+    :ivar reason: what a correction puts right, for everybody to read; ``None`` for any other version
     """
 
     hour = models.ForeignKey(OfficeHour, models.CASCADE, related_name="closing_papers")
@@ -176,6 +183,27 @@ class Paper(models.Model):
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     signed_as = models.CharField(max_length=10, blank=True)
     signed_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=MOST_REASON * CODE_POINTS, null=True)
+
+    @property
+    def withheld(self) -> str:
+        """Why it is covered; empty while it is not."""
+        return self._covering.code if self._covering else ""
+
+    @property
+    def withheld_by_id(self) -> int | None:
+        """Who covered it."""
+        return self._covering.withheld_by_id if self._covering else None
+
+    @property
+    def confirmed_at(self) -> datetime | None:
+        """When a second person agreed that it goes."""
+        return self._covering.confirmed_at if self._covering else None
+
+    @property
+    def _covering(self) -> PaperWithholding | None:
+        found: PaperWithholding | None = getattr(self, "withholding", None)
+        return found
 
     class Meta:
         ordering = ["kind", "number"]
@@ -190,4 +218,24 @@ class Paper(models.Model):
                 | (~Q(state="signed") & Q(signed_by__isnull=True, signed_at__isnull=True)),
                 name="wrapping_signed_by_somebody",
             ),
+        ]
+
+
+class PaperWithholding(models.Model):
+    """One version of a closing paper covered from everybody by one person, taken down by a second."""
+
+    paper = models.OneToOneField(Paper, models.CASCADE, related_name="withholding")
+    code = models.CharField(max_length=16, choices=WithholdCode)
+    withheld_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    withheld_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | Q(confirmed_at__isnull=False) & ~Q(confirmed_by=F("withheld_by")),
+                name="wrapping_paper_withheld_second_person",
+            )
         ]

@@ -12,8 +12,9 @@ from townhall.hours.choices import PUBLIC_STAGES, Role
 from townhall.hours.published import worded
 from townhall.kernel import clock, masks
 from townhall.kernel.errors import missing
+from townhall.questions import clarification_flow, visibility
 from townhall.questions import published as questions
-from townhall.questions import visibility
+from townhall.questions.choices import WithholdCode
 from townhall.questions.models import Question
 from townhall.wrapping import covering
 from townhall.wrapping.choices import (
@@ -146,21 +147,34 @@ def authorisations(hour_id: int) -> list[dict[str, Any]]:
 
 
 def paper_addresses() -> list[tuple[str, str]]:
-    """The slug of the hour and the kind of every signed closing paper of a public hour; of rehearsals none."""
-    rows = Paper.objects.filter(state=PaperState.SIGNED, hour__stage__in=PUBLIC_STAGES, hour__rehearsal=False)
+    """The slug of the hour and the kind of every signed closing paper of a public hour; of rehearsals none.
+
+    Where the newest version is covered, so are those before it: then there is nothing to lead to.
+    """
+    rows = Paper.objects.filter(
+        state=PaperState.SIGNED, hour__stage__in=PUBLIC_STAGES, hour__rehearsal=False, withholding=None
+    )
     return list(rows.order_by("-hour__starts_at", "kind").values_list("hour__slug", "kind").distinct())
 
 
 def papers(hour_id: int) -> list[dict[str, Any]]:
     """The signed closing papers of an hour, the newest version of each kind."""
     newest: dict[str, Paper] = {}
-    rows = Paper.objects.filter(hour_id=hour_id, state=PaperState.SIGNED).select_related("signed_by")
-    for row in rows.order_by("number"):
+    for row in _signed(hour_id):
         newest[row.kind] = row
     return [_paper(newest[kind]) for kind in PaperKind.values if kind in newest]
 
 
+def _signed(hour_id: int, kind: str = "") -> list[Paper]:
+    """The signed versions, the oldest first."""
+    rows = Paper.objects.filter(hour_id=hour_id, state=PaperState.SIGNED)
+    rows = rows.filter(kind=kind) if kind else rows
+    return list(rows.select_related("signed_by", "hour", "withholding").order_by("number"))
+
+
 def _paper(row: Paper) -> dict[str, Any]:
+    covered = row.withheld
+    at = (row.confirmed_at or row.withholding.withheld_at) if covered else None
     return {
         "kind": row.kind,
         "kind_label": str(PaperKind(row.kind).label),
@@ -168,20 +182,54 @@ def _paper(row: Paper) -> dict[str, Any]:
         "signed_by": worded(row.signed_by, "name") if row.signed_by else "",
         "signed_as_label": str(Role(row.signed_as).label) if row.signed_as else "",
         "signed_at": row.signed_at,
+        "withheld": clarification_flow.state_of(row) if covered else None,
+        "withhold_label": str(WithholdCode(covered).label) if covered else "",
+        "withheld_at": at,
     }
 
 
-def paper(hour: OfficeHour, kind: str) -> dict[str, Any] | None:
-    """One signed closing paper in its newest version, with the questions of a transcript in their present state."""
-    row = (
-        Paper.objects.filter(hour=hour, kind=kind, state=PaperState.SIGNED)
-        .select_related("signed_by", "hour")
-        .order_by("-number")
-        .first()
-    )
+def paper(hour: OfficeHour, kind: str, version: int | None = None) -> dict[str, Any] | None:
+    """One signed closing paper, with the questions of a transcript in their present state; no words while covered.
+
+    :param version: an earlier one; the newest by itself
+    """
+    rows = _signed(hour.id, kind)
+    row = next((one for one in reversed(rows) if version in {None, one.number}), None)
     if row is None:
         return None
-    return {**_paper(row), "id": row.id, "text": words(row), "entries": transcript(row)}
+    covered = bool(row.withheld)
+    newer = next((one for one in rows if one.number > row.number), None)
+    return {
+        **_paper(row), "id": row.id, "text": "" if covered else words(row), "reason": _reason(row),
+        "entries": [] if covered else transcript(row),
+        "replaces": [_paper(one) for one in reversed(rows) if one.number < row.number],
+        "replaced_by": {**_paper(newer), "reason": _reason(newer)} if newer else None,
+    }  # fmt: skip
+
+
+def _reason(row: Paper) -> str:
+    """What a correction puts right, as far as anybody may read it now."""
+    if not row.reason or row.withheld:
+        return ""
+    behind = row.text.count("\n")
+    return "" if any(place > behind for place in covering.hidden_lines([row])[row.id]) else row.reason
+
+
+def one_paper(paper_id: int) -> Paper | None:
+    """A signed closing paper of a public hour that was not taken down by law; of rehearsals none."""
+    rows = Paper.objects.filter(
+        id=paper_id, state=PaperState.SIGNED, hour__stage__in=PUBLIC_STAGES, hour__rehearsal=False,
+        withholding__confirmed_at=None,
+    )  # fmt: skip
+    return rows.select_related("hour", "withholding").first()
+
+
+def paper_label(row: Paper) -> dict[str, str]:
+    """Where a closing paper stands in public and what it is called."""
+    label = _("第 %(n)s 期%(kind)s，第 %(version)s 版") % {
+        "n": row.hour.issue_no, "kind": PaperKind(row.kind).label, "version": row.number,
+    }  # fmt: skip
+    return {"url": f"/hours/{row.hour.slug}/papers/{row.kind}/{row.number}/", "label": label}
 
 
 def words(row: Paper) -> str:
@@ -201,7 +249,7 @@ def words(row: Paper) -> str:
 
 def shows_every_word(paper_id: int) -> bool:
     """Whether a signed closing paper may be read without a gap: only then does anything open what was signed."""
-    row = Paper.objects.filter(id=paper_id, state=PaperState.SIGNED).first()
+    row = Paper.objects.filter(id=paper_id, state=PaperState.SIGNED, withholding=None).first()
     return row is not None and not covering.hidden_lines([row])[row.id]
 
 
@@ -209,15 +257,16 @@ def file(hour_id: int, kind: str, form: str) -> Made:
     """The newest signed version as a file.
 
     :param form: ``docx`` or ``pdf``
-    :raises Refused: 404 without one, 503 when the machine has no Chinese font
+    :raises Refused: 404 without one or while it is covered, 503 when the machine has no Chinese font
     """
     from townhall.wrapping import papers
 
-    rows = Paper.objects.filter(hour_id=hour_id, kind=kind, state=PaperState.SIGNED)
-    row = rows.select_related("signed_by", "hour").order_by("-number").first()
-    if row is None:
+    found = _signed(hour_id, kind)
+    if not found:
         raise missing(_("还没有公布。"))
-    return papers.closing(row, form)
+    if found[-1].withheld:
+        raise missing(_("这份材料的文字依法不再显示。"))
+    return papers.closing(found[-1], form)
 
 
 def transcript(row: Paper) -> list[dict[str, Any]]:

@@ -12,8 +12,8 @@ from townhall.hours.published import worded
 from townhall.keeping import casefile
 from townhall.kernel import clock
 from townhall.people.models import Account, Unit
-from townhall.questions import visibility
-from townhall.questions.choices import Kind, Status
+from townhall.questions import clarification_flow, visibility
+from townhall.questions.choices import Kind, Status, WithholdCode
 from townhall.questions.models import Question
 from townhall.wrapping import covering, flow, handing, limits
 from townhall.wrapping.choices import (
@@ -181,9 +181,13 @@ def _overdue(question_ids: set[int]) -> set[int]:
 def papers(actor: Actor, hour: OfficeHour) -> list[dict[str, Any]]:
     """Both closing papers with their newest version and what this person may do to it."""
     newest: dict[str, Paper] = {}
-    rows = Paper.objects.filter(hour=hour).select_related("author", "signed_by")
+    signed: dict[str, list[dict[str, Any]]] = {}
+    rows = Paper.objects.filter(hour=hour).select_related("author", "signed_by", "withholding")
     for row in rows.order_by("number"):
+        row.hour = hour
         newest[row.kind] = row
+        if row.state == PaperState.SIGNED:
+            signed.setdefault(row.kind, []).insert(0, _version(actor, row))
     hidden = covering.hidden_lines(newest.values())
     found = []
     for kind in PaperKind:
@@ -191,12 +195,26 @@ def papers(actor: Actor, hour: OfficeHour) -> list[dict[str, Any]]:
         row.hour = hour
         found.append({
             "kind": kind.value, "label": str(kind.label), "paper": row, "known": row.id is not None,
-            "hidden": len(hidden.get(row.id, ())),
+            "hidden": len(hidden.get(row.id, ())), "versions": signed.get(kind.value, []),
             "state_label": str(PaperState(row.state).label), "entries": len(row.entries),
             "author": worded(row.author, "name") if row.id else "",
             "signed_by": worded(row.signed_by, "name") if row.signed_by else "", "moves": _moves(actor, row),
         })  # fmt: skip
     return found
+
+
+def _version(actor: Actor, row: Paper) -> dict[str, Any]:
+    """A signed version, whether it is covered, and how this person may cover or show it."""
+    state = clarification_flow.state_of(row)
+    moves: dict[str, str] = {}
+    for verb, move in clarification_flow.MOVES.items():
+        if state in move.sources and clarification_flow.seat_refusal(actor, verb, row.hour.stage) is None:
+            refused = flow.cover_refusal(actor, verb, row)
+            moves[verb] = str(refused.message) if refused else ""
+    return {
+        "id": row.id, "number": row.number, "signed_at": row.signed_at, "state": state, "moves": moves,
+        "why": str(WithholdCode(row.withheld).label) if row.withheld else "",
+    }  # fmt: skip
 
 
 def paper(hour: OfficeHour, paper_id: int) -> Paper | None:

@@ -40,10 +40,10 @@ def leftovers(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def paper(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
-    """The summary or the transcript, as it was signed and may be read now."""
+def paper(request: HttpRequest, slug: str, kind: str, version: int | None = None) -> HttpResponse:
+    """The summary or the transcript, as it was signed and may be read now; the newest, or an earlier version."""
     hour = hours.find(slug, pages.key_of(request))
-    found = wrapping.paper(hour, kind) if hour else None
+    found = wrapping.paper(hour, kind, version) if hour else None
     if hour is None or found is None:
         return pages.not_found(request, _("还没有公布。"))
     frame = pages.hour_frame(hours.present([hour])[0], pages.language_of(request))

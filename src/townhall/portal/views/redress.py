@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-_THINGS = ("question", "promise", "past", "clarification", "comment")
+_THINGS = ("question", "promise", "past", "clarification", "comment", "paper")
 _FIELDS = ("kind", "standing", "words", "name", "contact", "form_key")
 
 
