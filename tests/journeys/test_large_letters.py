@@ -97,6 +97,8 @@ def test_pages_with_tables_hold_english_elder_letters_twice_as_large_on_the_smal
         person.go(path)
         grow(page, "200%")
         assert page.locator("main table").count() > 0, path
+        ends = page.locator(".skip").evaluate_all("all => all.map((a) => a.getBoundingClientRect().bottom)")
+        assert max(ends) < 0, f"{path}: a link for keyboards covers the head of the page"
         if (over := person.overflow()) > 0:
             wide.append(f"{path}: {over} px too wide, {page.evaluate(WIDEST)}")
     assert not wide, "\n".join(wide)
