@@ -108,7 +108,7 @@ def sent(folder: Path, step: int) -> Iterator[tuple[str, dict[str, str], bool]]:
             yield "/desk/2026-11/questions/5", body, False
 
 
-@pytest.mark.parametrize("step", [100, pytest.param(1, marks=[pytest.mark.long, pytest.mark.timeout(3600)])])
+@pytest.mark.parametrize("step", [100, pytest.param(4, marks=[pytest.mark.long, pytest.mark.timeout(3600)])])
 def test_the_words_of_citizens_and_offices_pass_untouched(
     guarded: httpx.Client, message_files: Path, step: int
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.edge.evening import SETTINGS, Evening
 from tests.tools.server import Installation
 
-SECONDS = float(os.environ.get("SOAK_SECONDS", "60"))
+SECONDS = float(os.environ.get("SOAK_SECONDS", "40"))
 # Until pages, connections and caches have their usual size; then as often the memory is looked at.
 WARM_SHARE, LOOKS = 0.3, 40
 # What a flat line may rise, in parts of the warm size: the allocator's own breathing. Questions themselves are in the database.
